@@ -1,0 +1,1 @@
+"""Plain Python beneath the models: no ``env``, no database, no clock, no import of the host."""

@@ -1,0 +1,175 @@
+"""Builds one command out of one input: every part is tried, the first that fails holds the command."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from .contract import FieldMapping, Flow, Input, PlantStep
+from .errors import HoldError
+from .paths import Scopes, first, holds, scalar_text
+from .plan import Command
+from .values import Outcome, column_value, field_value, instant_value, key_value
+
+Value = TypeVar("Value")
+
+_OPERATIONS = {"apply": "upsert", "delete": "delete", "post": "post", "check": "check"}
+
+
+class Ignored(Exception):
+    """The line says nothing that is to be done; the text is the reason."""
+
+
+class Assembly:
+    """Collects the parts of one command. ``lines`` are the elements that a check reports."""
+
+    def __init__(self, flow: Flow, item: Input, scopes: Scopes, event_id: str):
+        self.flow = flow
+        self.input = item
+        self.scopes = scopes
+        self.event_id = event_id
+        self.hold: HoldError | None = None
+
+    def command(
+        self, line: str = "", lines: list[Any] | None = None, hold: HoldError | None = None
+    ) -> Command:
+        """The finished command. Raises Ignored for a movement of nothing."""
+        self.hold = hold
+        operation = self._operation()
+        fields = self._fields(lines)
+        ids = _ids(fields)
+        key = self._key(operation, line, ids)
+        keys = ids | ({"key": key} if key else {})
+        version = self._part(lambda: self._instant("version", self.input.version))
+        occurred_at = self._part(lambda: self._instant("occurred_at", self.input.occurred_at))
+        columns = self._columns()
+        kind, role = self.flow.kind, self.input.role
+        ordering = _fill(kind.ordering[role], keys)
+        return Command(
+            flow=self.flow.name,
+            input=self.input.name,
+            kind=kind.name,
+            lane=self.flow.lane,
+            operation=operation,
+            line=line,
+            command=None
+            if self.hold
+            else self._document(operation, key, version, occurred_at, fields),
+            key=key,
+            ordering_key=ordering,
+            group_key=_fill(kind.group, keys),
+            shard_key=_fill(kind.shard[role], keys) if role in kind.shard else ordering,
+            barrier=self._barrier(operation, fields),
+            version=version,
+            occurred_at=occurred_at,
+            plant_steps=plant_steps(self.flow.plant, self.scopes),
+            columns=columns,
+            hold=self.hold,
+        )
+
+    def _operation(self) -> str:
+        if self.input.archive_when and holds(self.input.archive_when, self.scopes):
+            return "archive"
+        return _OPERATIONS[self.input.role]
+
+    def _part(self, read: Callable[[], Value]) -> Value | None:
+        """The part, or None after noting the first hold."""
+        try:
+            return read()
+        except HoldError as error:
+            self.hold = self.hold or error
+            return None
+
+    def _fields(self, lines: list[Any] | None) -> dict[str, Any]:
+        header = self.input.fields
+        if self.input.role != "check":
+            return self._values(header, self.scopes)
+        inside = self.flow.kind.line_fields
+        fields = self._values([item for item in header if item.name not in inside], self.scopes)
+        mapped = [item for item in header if item.name in inside]
+        fields["lines"] = [
+            values for line in lines or [] if (values := self._check_line(mapped, line)) is not None
+        ]
+        return fields
+
+    def _check_line(self, mapped: list[FieldMapping], line: Any) -> dict[str, Any] | None:
+        try:
+            return self._values(mapped, {**self.scopes, "line": line})
+        except Ignored:
+            return None
+
+    def _values(self, mappings: Any, scopes: Scopes) -> dict[str, Any]:
+        values = {}
+        for mapping in mappings:
+            value = self._part(lambda mapping=mapping: field_value(mapping, scopes))
+            if value is Outcome.IGNORE and self.hold is None:
+                raise Ignored(f"{mapping.name} is zero")
+            if not isinstance(value, Outcome):
+                values[mapping.name] = value
+        return values
+
+    def _key(self, operation: str, line: str, ids: Mapping[str, str]) -> str:
+        if operation == "post":
+            return f"{self.event_id}{line}"
+        if operation == "check":
+            return _fill(self.flow.kind.check_key or "", ids)
+        item = self.input
+        return self._part(lambda: key_value("key", item.key, self.scopes, item.place)) or ""
+
+    def _instant(self, name: str, sources: Any) -> str | None:
+        return instant_value(name, sources, self.scopes, self.input.place)
+
+    def _columns(self) -> dict[str, Any]:
+        read = {
+            item.name: self._part(lambda item=item: column_value(item, self.scopes))
+            for item in self.flow.columns
+        }
+        return {name: value for name, value in read.items() if value is not Outcome.KEEP}
+
+    def _barrier(self, operation: str, fields: Mapping[str, Any]) -> bool:
+        kind = self.flow.kind
+        by_value = any(fields.get(name) in values for name, values in kind.barrier_values.items())
+        return by_value or operation in kind.barrier_operations
+
+    def _document(
+        self,
+        operation: str,
+        key: str,
+        version: str | None,
+        occurred_at: str | None,
+        fields: dict[str, Any],
+    ) -> dict[str, Any]:
+        document = {
+            "kind": self.flow.kind.name,
+            "flow": self.flow.name,
+            "input": self.input.name,
+            "operation": operation,
+            "key": key,
+            "version": version,
+            "occurred_at": occurred_at,
+            "fields": fields,
+        }
+        return document | ({"operation_id": key} if operation == "post" else {})
+
+
+def plant_steps(steps: tuple[PlantStep, ...], scopes: Scopes) -> tuple[tuple[str, ...], ...]:
+    """The candidates whose paths resolve to text or a number, in order."""
+    resolved: list[tuple[str, ...]] = []
+    for step in steps:
+        if step.step == "only":
+            resolved.append(("only",))
+            continue
+        text = scalar_text(first(step.sources, scopes))
+        if text is not None and text.strip():
+            resolved.append((step.step, step.table, text) if step.table else (step.step, text))
+    return tuple(resolved)
+
+
+def _ids(fields: Mapping[str, Any]) -> dict[str, str]:
+    return {name: item["value"] for name, item in fields.items() if isinstance(item, dict)}
+
+
+def _fill(template: str, keys: Mapping[str, str]) -> str:
+    """The template with its keys, or "" when one is not known."""
+    try:
+        return template.format_map(keys)
+    except KeyError:
+        return ""

@@ -1,0 +1,179 @@
+"""Reads a contract into typed form once; unknown keys, types and literals are named, all at once."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .contract import Contract, FieldMapping, Flow, Input, PlantStep
+from .errors import ContractError, excerpt
+from .field_reader import FieldReader
+from .kinds import KINDS, Kind
+
+VERSION: Final = 1
+ROLES: Final = ("apply", "delete", "post", "check")
+LANES: Final = ("critical", "standard", "batch")
+
+_TOP: Final = {"contract", "connector", "source", "events", "reads", "personal", "flows", "hash"}
+_FLOW: Final = {
+    "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "shortage", "delete",
+    "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs",
+}  # fmt: skip
+_INPUT: Final = {
+    "role", "on", "when", "otherwise", "record", "lines", "line_key", "key", "version", "occurred_at",
+    "archive_when", "fields",
+}  # fmt: skip
+
+
+def compile_contract(document: Mapping[str, Any]) -> Contract:
+    """Read ``events`` and ``flows`` of a contract document.
+
+    Raises ContractError with every problem found: unknown keys, types, literals, paths, events, roles.
+    """
+    reader = ContractReader()
+    contract = reader.contract(document)
+    if reader.problems:
+        raise ContractError(reader.problems)
+    return contract
+
+
+class ContractReader(FieldReader):
+    """From the document to ``Contract``; problems are gathered, not raised."""
+
+    def contract(self, value: Any) -> Contract:
+        document = self.mapping(value, "contract", _TOP)
+        if document.get("contract") != VERSION:
+            self.note(
+                "contract", f"version {excerpt(document.get('contract'))}, expected {VERSION}"
+            )
+        flows = {
+            name: flow
+            for name, item in self.mapping(document.get("flows"), "flows").items()
+            if (flow := self._flow(name, item, f"flows.{name}"))
+        }
+        events = {
+            name: self._event_flows(item, flows, f"events.{name}")
+            for name, item in self.mapping(document.get("events"), "events").items()
+        }
+        self._check_events(events, flows)
+        return Contract(events, flows)
+
+    def _event_flows(self, value: Any, flows: Mapping[str, Flow], place: str) -> tuple[str, ...]:
+        names = self.items(self.mapping(value, place).get("flows"), f"{place}.flows")
+        return tuple(self.choice(name, f"{place}.flows", tuple(flows)) for name in names)
+
+    def _check_events(
+        self, events: Mapping[str, tuple[str, ...]], flows: Mapping[str, Flow]
+    ) -> None:
+        for flow in flows.values():
+            for item in flow.inputs:
+                for event in sorted(item.on):
+                    if flow.name not in events.get(event, ()):
+                        self.note(
+                            f"{item.place}.on", f"events.{event}.flows does not name {flow.name!r}"
+                        )
+
+    def _flow(self, name: str, value: Any, place: str) -> Flow | None:
+        document = self.mapping(value, place, _FLOW)
+        kind = KINDS.get(str(document.get("kind")))
+        if kind is None:
+            self.note(
+                f"{place}.kind",
+                f"unknown kind {excerpt(document.get('kind'))}, expected {', '.join(KINDS)}",
+            )
+            return None
+        columns = self.mapping(document.get("columns") or {}, f"{place}.columns")
+        inputs = self.mapping(document.get("inputs"), f"{place}.inputs")
+        return Flow(
+            name=name,
+            kind=kind,
+            lane=self.choice(document.get("lane"), f"{place}.lane", LANES),
+            plant=tuple(
+                self._plant(step, f"{place}.plant.{index}")
+                for index, step in enumerate(self.items(document.get("plant"), f"{place}.plant"))
+            ),
+            columns=tuple(
+                self.column(key, columns[key], f"{place}.columns.{key}") for key in sorted(columns)
+            ),
+            inputs=tuple(
+                self._input(key, inputs[key], kind, f"{place}.inputs.{key}")
+                for key in sorted(inputs)
+            ),
+        )
+
+    def _plant(self, value: Any, place: str) -> PlantStep:
+        document = self.mapping(value, place, {"cross_reference", "from", "work_order", "only"})
+        if set(document) == {"only"} and document["only"] is True:
+            return PlantStep("only")
+        if set(document) == {"work_order"}:
+            return PlantStep(
+                "work_order", self.paths(document["work_order"], f"{place}.work_order")
+            )
+        if set(document) == {"cross_reference", "from"}:
+            sources = self.paths(document["from"], f"{place}.from")
+            return PlantStep("cross_reference", sources, str(document["cross_reference"]))
+        self.note(place, "expected cross_reference with from, work_order, or only: true")
+        return PlantStep("only")
+
+    def _input(self, name: str, value: Any, kind: Kind, place: str) -> Input:
+        document = self.mapping(value, place, _INPUT)
+        role = self.choice(
+            document.get("role"), f"{place}.role", [role for role in ROLES if role in kind.roles]
+        )
+        lines = (
+            None
+            if document.get("lines") is None
+            else self.paths(document["lines"], f"{place}.lines")
+        )
+        result = Input(
+            name=name,
+            place=place,
+            role=role,
+            on=frozenset(str(event) for event in self.items(document.get("on"), f"{place}.on")),
+            when=self.conditions(document.get("when"), f"{place}.when"),
+            otherwise=self.choice(
+                document.get("otherwise") or "hold", f"{place}.otherwise", ("hold", "ignore")
+            ),
+            record=self.paths(document.get("record"), f"{place}.record"),
+            lines=lines,
+            line_key=self.paths(document.get("line_key"), f"{place}.line_key"),
+            key=self.paths(document.get("key"), f"{place}.key"),
+            version=self.paths(document.get("version"), f"{place}.version"),
+            occurred_at=self.paths(document.get("occurred_at"), f"{place}.occurred_at"),
+            archive_when=self.conditions(document.get("archive_when"), f"{place}.archive_when"),
+            fields=self._fields(document.get("fields") or {}, kind, role, place),
+        )
+        self._check_input(result, kind)
+        return result
+
+    def _fields(self, value: Any, kind: Kind, role: str, place: str) -> tuple[FieldMapping, ...]:
+        document = self.mapping(value, f"{place}.fields", set(kind.fields))
+        always = role in ("post", "check")
+        return tuple(
+            self.field(name, document[name], kind.fields[name], f"{place}.fields.{name}", always)
+            for name in kind.fields
+            if name in document
+        )
+
+    def _check_input(self, item: Input, kind: Kind) -> None:
+        """What the role of an input demands of it."""
+        if item.role in ("apply", "delete"):
+            self._demand(bool(item.key), item.place, f"role {item.role} needs key")
+            self._demand(item.lines is None, item.place, f"role {item.role} takes no lines")
+            return
+        mapped = {field.name for field in item.fields}
+        for name in kind.required():
+            self._demand(name in mapped, f"{item.place}.fields", f"role {item.role} needs {name!r}")
+        if item.role == "post":
+            keyed = item.lines is None or bool(item.line_key)
+            self._demand(
+                keyed, item.place, "lines need line_key: the place in a list is no identity"
+            )
+            return
+        self._demand(item.lines is not None, item.place, "role check needs lines")
+        extra = mapped - set(kind.line_fields) - set(kind.required())
+        self._demand(
+            not extra, f"{item.place}.fields", f"role check cannot carry {', '.join(sorted(extra))}"
+        )
+
+    def _demand(self, condition: bool, place: str, message: str) -> None:
+        if not condition:
+            self.note(place, message)
