@@ -1,0 +1,17 @@
+from . import (
+    connector,
+    contract,
+    plant,
+    backend,
+    route,
+    cross_reference,
+    part,
+    integration_mixin,
+    inbox,
+    inbox_actions,
+    inbox_intake,
+    inbox_planner,
+    inbox_runner,
+    discrepancy,
+    audit,
+)

@@ -1,0 +1,277 @@
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..const import KEY_DAYS, KEY_SCOPE
+
+TECHNICAL_GROUPS = ("millwright.group_technical", "stock.group_stock_user", "base.group_user")
+
+
+class MillwrightBackend(models.Model):
+    """One configured instance of a maintenance system."""
+
+    _name = "millwright.backend"
+    _description = "Backend"
+    _inherit = ["mail.thread"]
+
+    name = fields.Char(required=True, tracking=True)
+    code = fields.Char(
+        required=True, help="Stands in the address that the sidecar posts to.", tracking=True
+    )
+    connector_id = fields.Many2one("millwright.connector", required=True, ondelete="restrict")
+    contract_id = fields.Many2one(
+        "millwright.contract",
+        string="Running contract",
+        compute="_compute_contract_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        ondelete="restrict",
+        domain="[('connector_id', '=', connector_id), ('state', '=', 'approved')]",
+        tracking=True,
+    )
+    environment = fields.Char(
+        required=True,
+        default="production",
+        tracking=True,
+        help="Messages that name another environment are refused.",
+    )
+    enabled = fields.Boolean(default=True, tracking=True, help="A disabled backend holds, it never drops.")
+    plant_ids = fields.Many2many("millwright.plant", string="Plants", required=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Technical user",
+        readonly=True,
+        ondelete="restrict",
+        help="Acts for this backend, with user rights only.",
+    )
+    route_ids = fields.One2many("millwright.route", "backend_id")
+    cross_reference_ids = fields.One2many("millwright.cross.reference", "backend_id")
+    part_ids = fields.One2many("millwright.part", "backend_id")
+    held_count = fields.Integer(compute="_compute_counts")
+    dead_count = fields.Integer(compute="_compute_counts")
+
+    _code_uniq = models.Constraint("UNIQUE (code)", "A backend with this code exists already.")
+    _user_uniq = models.Constraint("UNIQUE (user_id)", "A technical user serves one backend.")
+
+    @api.depends("connector_id")
+    def _compute_contract_id(self):
+        for backend in self:
+            if backend.contract_id.connector_id != backend.connector_id:
+                approved = backend.connector_id.contract_ids.filtered(
+                    lambda c: c.state == "approved"
+                )
+                backend.contract_id = approved[:1]
+
+    def _compute_counts(self):
+        groups = self.env["millwright.inbox"]._read_group(
+            [("backend_id", "in", self.ids), ("state", "in", ("held", "dead"))],
+            ["backend_id", "state"],
+            ["__count"],
+        )
+        counts = {(backend, state): count for backend, state, count in groups}
+        for backend in self:
+            backend.held_count = counts.get((backend, "held"), 0)
+            backend.dead_count = counts.get((backend, "dead"), 0)
+
+    @api.constrains("code")
+    def _check_code(self):
+        for backend in self:
+            if not backend.code.replace("-", "").replace("_", "").isalnum():
+                raise ValidationError(
+                    self.env._("A backend's code has letters, digits, hyphens and underscores only.")
+                )
+
+    @api.constrains("contract_id", "connector_id")
+    def _check_contract(self):
+        for backend in self:
+            contract = backend.contract_id
+            if contract and (
+                contract.state != "approved" or contract.connector_id != backend.connector_id
+            ):
+                raise ValidationError(
+                    self.env._("A backend runs an approved contract of its own connector.")
+                )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "plant_ids" in vals:
+            self.filtered("user_id")._set_up()
+        if {"enabled", "contract_id", "plant_ids"} & vals.keys():
+            self.env["millwright.inbox"]._wake()
+        return result
+
+    # -- set-up ---------------------------------------------------------------------------
+
+    def action_prepare(self):
+        """Create the technical user and the routes, as far as they are missing."""
+        self._set_up()
+        return True
+
+    def _set_up(self):
+        for backend in self:
+            companies = backend.plant_ids.company_id
+            if not companies:
+                raise UserError(self.env._("Choose the plants of backend %s first.", backend.name))
+            if not backend.user_id:
+                backend.user_id = backend._create_technical_user(companies)
+            backend.user_id.sudo().write(
+                {"company_ids": [Command.set(companies.ids)], "company_id": companies[0].id}
+            )
+            backend._create_routes()
+
+    def _create_technical_user(self, companies):
+        # Administrators of the integration need not be administrators of users; the rights
+        # given here are fixed by the addon, not by who presses the button.
+        users_sudo = self.env["res.users"].sudo().with_context(no_reset_password=True)
+        return users_sudo.create(
+            {
+                "name": self.env._("Millwright: %s", self.name),
+                "login": f"millwright+{self.code}",
+                "company_id": companies[0].id,
+                "company_ids": [Command.set(companies.ids)],
+                "group_ids": [Command.set([self.env.ref(group).id for group in TECHNICAL_GROUPS])],
+                "notification_type": "email",
+                "tz": self.env.user.tz or "UTC",
+            }
+        )
+
+    def _create_routes(self):
+        known = {(route.flow, route.plant_id) for route in self.route_ids}
+        flows = self.contract_id._get_document()["flows"] if self.contract_id else {}
+        self.env["millwright.route"].create(
+            [
+                {"backend_id": self.id, "flow": flow, "plant_id": plant.id}
+                for flow in flows
+                for plant in self.plant_ids
+                if (flow, plant) not in known
+            ]
+        )
+
+    def issue_key(self, name):
+        """Make a key for the sidecar. It is shown once and cannot be read again.
+
+        Keys issued before stay live until they are removed: so a key is rotated.
+
+        :param str name: what the key is for
+        :return: the key
+        :raises AccessError: for others than integration managers
+        """
+        self.ensure_one()
+        if not self.env.user.has_group("millwright.group_manager"):
+            raise AccessError(self.env._("Only an integration manager issues keys."))
+        if not self.user_id:
+            raise UserError(self.env._("Prepare backend %s first.", self.name))
+        # An ordinary user's keys live 90 days at the most; this key belongs to a machine and is
+        # rotated by an administrator, hence sudo.
+        keys_sudo = self.env["res.users.apikeys"].with_user(self.user_id).sudo()
+        expires = fields.Datetime.now() + timedelta(days=KEY_DAYS)
+        key = keys_sudo._generate(KEY_SCOPE, name, expires)
+        self.message_post(body=self.env._("Key “%s” issued.", name))
+        return key
+
+    @api.model
+    def _authenticate(self, code, key):
+        """The backend that a key opens, or none.
+
+        Only keys of our own scope count: one of global scope would open every other door too.
+        """
+        apikeys = self.env["res.users.apikeys"].sudo()
+        uid = key and apikeys._check_credentials(scope=KEY_SCOPE, key=key)
+        if not uid:
+            return self.browse()
+        own_scope = apikeys.search_count(
+            [("user_id", "=", uid), ("scope", "=", KEY_SCOPE)], limit=1
+        )
+        other_scopes = apikeys.search_count(
+            [("user_id", "=", uid), ("scope", "!=", KEY_SCOPE)], limit=1
+        )
+        if not own_scope or other_scopes:
+            return self.browse()
+        return self.sudo().search([("code", "=", code), ("user_id", "=", uid)])
+
+    # -- references -----------------------------------------------------------------------
+
+    def _get_references(self, kind, keys):
+        """Records of Odoo by the external ids they are bound to.
+
+        :param str kind: `equipment`, `work_order` or `part`
+        :param keys: external ids
+        :return: dict of external id to record; an unbound key is not in it
+        """
+        self.ensure_one()
+        keys = list(keys)
+        if kind == "part":
+            parts = self.env["millwright.part"].search(
+                [
+                    ("backend_id", "=", self.id),
+                    ("external_id", "in", keys),
+                    ("product_id", "!=", False),
+                ]
+            )
+            return {part.external_id: part.product_id for part in parts}
+        found = {}
+        for model in self._get_integration_models(kind):
+            record_field = self.env[model]._millwright_record
+            rows = self.env[model].search(
+                [
+                    ("backend_id", "=", self.id),
+                    ("external_id", "in", keys),
+                    (record_field, "!=", False),
+                ]
+            )
+            found.update({row.external_id: row[record_field] for row in rows})
+        return found
+
+    def _locate(self, chains):
+        """The plant of each chain of candidates; the first candidate that is known counts.
+
+        :param chains: lists of `("cross_reference", "plant", code)`, `("work_order", external id)`
+            and `("only",)`
+        :return: list of `millwright.plant`, empty where none is known
+        """
+        self.ensure_one()
+        codes, orders = set(), set()
+        for step in (step for chain in chains for step in chain):
+            if step[0] == "cross_reference":
+                codes.add(step[2])
+            elif step[0] == "work_order":
+                orders.add(step[1])
+        known = {
+            "cross_reference": self._plants_by_code(codes),
+            "work_order": self._plants_by_work_order(orders),
+        }
+        only = self.plant_ids if len(self.plant_ids) == 1 else self.plant_ids.browse()
+        none = self.plant_ids.browse()
+        located = []
+        for chain in chains:
+            found = (
+                only if step[0] == "only" else known[step[0]].get(step[-1], none) for step in chain
+            )
+            located.append(next(filter(None, found), none))
+        return located
+
+    def _plants_by_code(self, codes):
+        references = self.env["millwright.cross.reference"].search(
+            [("backend_id", "=", self.id), ("table", "=", "plant"), ("code", "in", list(codes))]
+        )
+        return {reference.code: reference.plant_id for reference in references}
+
+    def _plants_by_work_order(self, external_ids):
+        plants = {}
+        for model in self._get_integration_models("work_order") if external_ids else []:
+            rows = self.env[model].search(
+                [
+                    ("backend_id", "=", self.id),
+                    ("external_id", "in", list(external_ids)),
+                    ("plant_id", "!=", False),
+                ]
+            )
+            plants.update({row.external_id: row.plant_id for row in rows})
+        return plants
+
+    def _get_integration_models(self, kind):
+        """Names of the integration models whose flow is of this kind."""
+        flows = self.sudo().contract_id._get_document()["flows"].values()
+        return [flow["model"] for flow in flows if flow["kind"] == kind]

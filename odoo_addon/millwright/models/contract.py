@@ -1,0 +1,121 @@
+import json
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
+from odoo.tools import file_open
+
+from ..tools.canonical import canonical, contract_hash
+from ..tools.contract_reader import compile_contract
+from ..tools.errors import ContractError
+
+
+class MillwrightContract(models.Model):
+    """One released state of a connector's mappings, known by its hash and never changed.
+
+    Contracts stand side by side; which one a backend runs is the backend's `contract_id`.
+    """
+
+    _name = "millwright.contract"
+    _description = "Contract"
+    _order = "id desc"
+
+    connector_id = fields.Many2one(
+        "millwright.connector", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    version = fields.Char(required=True, readonly=True)
+    hash = fields.Char(required=True, readonly=True)
+    document = fields.Text(required=True, readonly=True)
+    state = fields.Selection(
+        [("candidate", "Candidate"), ("approved", "Approved")],
+        default="candidate",
+        required=True,
+        readonly=True,
+    )
+    approved_by_id = fields.Many2one("res.users", readonly=True)
+    approved_at = fields.Datetime(readonly=True)
+
+    _hash_uniq = models.Constraint("UNIQUE (connector_id, hash)", "A contract is registered once.")
+
+    @api.depends("version", "hash")
+    def _compute_display_name(self):
+        for contract in self:
+            digest = (contract.hash or "").removeprefix("sha256:")[:8]
+            contract.display_name = f"{contract.connector_id.name} {contract.version} ({digest})"
+
+    @api.model
+    def _register(self, module):
+        """Register the `contract.json` of an addon; called by the addon's data on install and upgrade.
+
+        The first contract of a connector is approved by whoever installs the addon; a later one
+        is a candidate until somebody approves it and a backend is switched to it.
+
+        :param str module: technical name of the generated addon
+        :raises UserError: when the file's hash is not that of its content
+        """
+        with file_open(f"{module}/contract.json") as file:
+            document = json.load(file)
+        if contract_hash(document) != document["hash"]:
+            raise UserError(
+                self.env._(
+                    "%s/contract.json was changed by hand: its hash does not fit its content. "
+                    "Generate the addon again.",
+                    module,
+                )
+            )
+        try:
+            compile_contract(document)
+        except ContractError as error:
+            raise UserError(
+                self.env._("%(module)s/contract.json cannot be run: %(error)s", module=module, error=error)
+            ) from error
+        connector = self._register_connector(document["connector"])
+        contract = connector.contract_ids.filtered(lambda c: c.hash == document["hash"])
+        if not contract:
+            first = not connector.contract_ids
+            contract = self.create(
+                {
+                    "connector_id": connector.id,
+                    "version": document["connector"]["version"],
+                    "hash": document["hash"],
+                    "document": canonical(document),
+                }
+            )
+            if first:
+                contract.action_approve()
+        return contract.id
+
+    @api.model
+    def _register_connector(self, header):
+        connector = self.env["millwright.connector"].search([("code", "=", header["code"])])
+        if not connector:
+            return connector.create({"code": header["code"], "name": header["title"]})
+        if connector.name != header["title"]:
+            connector.name = header["title"]
+        return connector
+
+    def action_approve(self):
+        """Let backends run this contract."""
+        self.write(
+            {
+                "state": "approved",
+                "approved_by_id": self.env.uid,
+                "approved_at": fields.Datetime.now(),
+            }
+        )
+        self.env["millwright.inbox"]._wake()
+
+    @tools.ormcache("self.id")
+    def _get_document(self):
+        """The contract as Python objects. Cached: a contract never changes."""
+        self.ensure_one()
+        return json.loads(self.sudo().document)
+
+    @tools.ormcache("self.id")
+    def _get_compiled(self):
+        """The contract ready for the interpreter."""
+        return compile_contract(self._get_document())
+
+    def write(self, vals):
+        if {"document", "hash", "version", "connector_id"} & vals.keys():
+            raise UserError(self.env._("A contract never changes; register another one."))
+        return super().write(vals)

@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+
+class MillwrightDiscrepancy(models.Model):
+    """A difference between what the CMMS says was used and what is posted, per order and part."""
+
+    _name = "millwright.discrepancy"
+    _description = "Discrepancy"
+    _order = "id desc"
+
+    backend_id = fields.Many2one(
+        "millwright.backend", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    plant_id = fields.Many2one("millwright.plant", readonly=True, ondelete="restrict")
+    company_id = fields.Many2one(related="plant_id.company_id", store=True, index=True)
+    flow = fields.Char(required=True, readonly=True)
+    work_order_external_id = fields.Char(string="Work order", required=True, readonly=True)
+    part_external_id = fields.Char(string="Part", required=True, readonly=True)
+    product_id = fields.Many2one("product.product", readonly=True, ondelete="restrict")
+    expected_quantity = fields.Float(
+        digits="Product Unit", readonly=True, help="What the maintenance system says was used."
+    )
+    posted_quantity = fields.Float(
+        digits="Product Unit", readonly=True, help="What is posted as used, in the product's unit."
+    )
+    state = fields.Selection(
+        [("open", "Open"), ("settled", "Settled")], default="open", readonly=True, index=True
+    )
+    message_id = fields.Many2one("millwright.inbox", string="Message", readonly=True)
+
+    _subject_uniq = models.Constraint(
+        "UNIQUE (backend_id, flow, work_order_external_id, part_external_id)",
+        "There is one discrepancy per order and part.",
+    )

@@ -1,0 +1,143 @@
+from datetime import datetime
+
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models
+
+from ..tools.work import Outcome
+
+
+class MillwrightHandler(models.AbstractModel):
+    """Carries out canonical commands of one kind: what all handlers share.
+
+    `_apply` gets works of one kind, one backend and one company, and runs inside the runner's
+    transaction as the technical user. It looks for every problem of a single command before it
+    writes anything, and answers for each work, in their order.
+    """
+
+    _name = "millwright.handler"
+    _description = "Handler of canonical commands"
+
+    @api.model
+    def _apply(self, works):
+        """Carry out the works.
+
+        :param list[Work] works: at most one per ordering key
+        :return: list of Outcome in the same order
+        :raises RetryableError, PermanentError: for the whole batch
+        """
+        raise NotImplementedError
+
+    # -- versions -------------------------------------------------------------------------
+
+    @api.model
+    def _is_superseded(self, work):
+        """Whether something newer was applied already.
+
+        Versions are instants of fixed width, so their text sorts. A row without a record but with
+        a version is a tombstone (deleted there, or deleted here): only something newer revives it.
+        """
+        version, known = work.command["version"], work.integration.synchronised_version
+        if not version or not known:
+            return False
+        is_bound = bool(work.integration[work.integration._millwright_record])
+        return version < known or (version == known and not is_bound)
+
+    @api.model
+    def _get_superseded(self, work):
+        return Outcome.ignored(
+            "superseded",
+            self.env._(
+                "Version %(version)s is not newer than %(known)s, which was applied already.",
+                version=work.command["version"],
+                known=work.integration.synchronised_version,
+            ),
+        )
+
+    # -- bindings -------------------------------------------------------------------------
+
+    @api.model
+    def _bind(self, work, record=None):
+        """Note on the integration row what was applied, and the record if it is new there."""
+        integration = work.integration
+        vals = {}
+        if work.command["version"]:
+            vals["synchronised_version"] = work.command["version"]
+        if work.command["occurred_at"]:
+            vals["occurred_at"] = self._get_datetime(work.command["occurred_at"])
+        name = integration._millwright_record
+        if record and integration[name] != record:
+            vals[name] = record.id
+        integration.write(vals)
+
+    @api.model
+    def _get_bound(self, integrations, records):
+        """External ids by id of the record that a backend's rows of this model are bound to."""
+        name = integrations._millwright_record
+        rows = integrations.search(
+            [("backend_id", "in", integrations.backend_id.ids), (name, "in", records.ids)]
+        )
+        return {row[name].id: row.external_id for row in rows}
+
+    @api.model
+    def _get_references(self, works, kind, references):
+        """Records by external id, for all references of a batch at once."""
+        keys = {reference["value"] for reference in references if reference}
+        if not keys:
+            return {}
+        found = works[0].integration.backend_id._get_references(kind, keys)
+        return {key: record.with_env(self.env) for key, record in found.items()}
+
+    @api.model
+    def _wake_waiting(self):
+        """Something is bound that others may wait for: the runner looks after this commit."""
+        self.env["millwright.inbox"]._wake()
+
+    # -- values ---------------------------------------------------------------------------
+
+    @api.model
+    def _get_datetime(self, text):
+        """Naive UTC datetime, to the second as Odoo stores it."""
+        return text and datetime.fromisoformat(text).replace(microsecond=0, tzinfo=None)
+
+    @api.model
+    def _get_day(self, text):
+        """The day that an instant falls on in the technical user's time zone."""
+        moment = self._get_datetime(text)
+        return moment and fields.Datetime.context_timestamp(self, moment).date()
+
+    @api.model
+    def _get_html(self, text):
+        """Plain text for an HTML field: nothing of it is markup."""
+        if not text:
+            return False
+        return Markup("<p>%s</p>") % Markup("<br>").join(escape(line) for line in text.splitlines())
+
+    @api.model
+    def _get_changes(self, record, vals):
+        """The part of `vals` that would change the record."""
+        changes = {}
+        for name, value in vals.items():
+            field = record._fields[name]
+            new = field.convert_to_cache(value, record)
+            old = field.convert_to_cache(record[name], record)
+            if (new or old) and new != old:
+                changes[name] = value
+        return changes
+
+    @api.model
+    def _get_trace(self, record, changes, private=()):
+        """What changes, old and new, as text for the audit; of private fields only that they do."""
+        trace = {}
+        for name, value in changes.items():
+            if name in private:
+                trace[name] = "changed"
+            else:
+                trace[name] = [self._get_text(record[name]), self._get_text(value)]
+        return trace
+
+    @api.model
+    def _get_text(self, value):
+        if isinstance(value, models.BaseModel):
+            return str(value.id or "")
+        return "" if value is None or value is False else str(value)

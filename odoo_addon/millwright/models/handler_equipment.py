@@ -1,0 +1,233 @@
+from odoo import api, fields, models
+
+from ..tools.work import Outcome
+
+PLAIN_FIELDS = {
+    "name": "name",
+    "serial_no": "serial_no",
+    "model": "model",
+    "location": "millwright_location",
+}
+# No tracking mails and no followers for what a machine says; the audit row has old and new.
+QUIET = {
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+}
+
+
+class MillwrightHandlerEquipment(models.AbstractModel):
+    _name = "millwright.handler.equipment"
+    _inherit = "millwright.handler"
+    _description = "Handler of equipment"
+
+    @api.model
+    def _apply(self, works):
+        self = self.with_context(**QUIET)
+        outcomes = {}
+        open_works = []
+        for work in works:
+            if self._is_superseded(work):
+                outcomes[work.inbox_id] = self._get_superseded(work)
+            else:
+                open_works.append(work)
+        records, problems = self._find_records(open_works)
+        problems.update(self._check_works(open_works, records, problems))
+        outcomes.update(problems)
+        todo = [work for work in open_works if work.inbox_id not in outcomes]
+        outcomes.update(self._write_all(todo, records))
+        return [outcomes[work.inbox_id] for work in works]
+
+    @api.model
+    def _check_works(self, works, records, problems):
+        """Outcomes of the works that cannot be carried out; nothing has been written yet."""
+        found = {}
+        categories = self._get_categories(works)
+        taken = self._get_serial_owners(works)
+        for work in works:
+            if work.inbox_id in problems:
+                continue
+            record = records.get(work.inbox_id)
+            outcome = (
+                self._check_name(work, record)
+                or self._check_category(work, categories)
+                or self._check_serial(work, record, taken)
+            )
+            if outcome:
+                found[work.inbox_id] = outcome
+        return found
+
+    @api.model
+    def _check_name(self, work, record):
+        if record or work.command["operation"] == "delete" or work.command["fields"].get("name"):
+            return None
+        return Outcome.held(
+            "name_missing", self.env._("An equipment without a name cannot be created.")
+        )
+
+    @api.model
+    def _check_category(self, work, categories):
+        reference = work.command["fields"].get("category")
+        if not reference or self._get_key(reference["value"]) in categories:
+            return None
+        can_create = reference["missing"] == "create"
+        if can_create or reference["missing"] == "skip":
+            return None
+        return Outcome.held(
+            "category_unknown",
+            self.env._("There is no equipment category “%s”.", reference["value"]),
+        )
+
+    # -- serial numbers -------------------------------------------------------------------
+
+    @api.model
+    def _get_serial_owners(self, works):
+        """Equipment ids by serial number, of the numbers that the works give."""
+        serials = {work.command["fields"].get("serial_no") for work in works} - {None}
+        if not serials:
+            return {}
+        # Odoo's constraint counts all companies; only the number and the id are read here.
+        equipment_sudo = self.env["maintenance.equipment"].sudo().with_context(active_test=False)
+        found = equipment_sudo.search_fetch([("serial_no", "in", list(serials))], ["serial_no"])
+        return {equipment.serial_no: equipment.id for equipment in found}
+
+    @api.model
+    def _check_serial(self, work, record, taken):
+        """One serial number, one equipment: Odoo's own constraint, asked before it fails.
+
+        A number given to one work of the batch is taken for the next.
+        """
+        serial = work.command["fields"].get("serial_no")
+        if not serial or work.command["operation"] == "delete":
+            return None
+        mine = record.id if record else -work.inbox_id
+        if taken.setdefault(serial, mine) == mine:
+            return None
+        return Outcome.held(
+            "serial_taken",
+            self.env._("Serial number %s belongs to another equipment already.", serial),
+        )
+
+    # -- writing --------------------------------------------------------------------------
+
+    @api.model
+    def _write_all(self, works, records):
+        categories = self._get_categories(works)
+        self._create_categories(works, categories)
+        outcomes, creations = {}, []
+        for work in works:
+            record = records.get(work.inbox_id)
+            if work.command["operation"] == "delete" and not record:
+                # A tombstone: an older message that comes later must not revive it.
+                self._bind(work)
+                outcomes[work.inbox_id] = Outcome.done(code="deleted")
+            elif record:
+                outcomes[work.inbox_id] = self._update(work, record, categories)
+            else:
+                creations.append(work)
+        outcomes.update(self._create_all(creations, categories))
+        if works:
+            self._wake_waiting()
+        return outcomes
+
+    @api.model
+    def _update(self, work, record, categories):
+        changes = self._get_changes(record, self._get_values(work, record, categories))
+        is_new = record != work.integration[work.integration._millwright_record]
+        trace = self._get_trace(record, changes, private=("note",))
+        if changes:
+            record.write(changes)
+        self._bind(work, record)
+        code = "matched" if is_new else "updated" if changes else "unchanged"
+        return Outcome.done(record, code, changed=trace)
+
+    @api.model
+    def _create_all(self, works, categories):
+        equipment = self.env["maintenance.equipment"]
+        vals_list = [self._get_values(work, equipment, categories) for work in works]
+        records = equipment.create(vals_list)
+        for work, record in zip(works, records, strict=True):
+            self._bind(work, record)
+        return {
+            work.inbox_id: Outcome.done(record, "created")
+            for work, record in zip(works, records, strict=True)
+        }
+
+    @api.model
+    def _get_values(self, work, record, categories):
+        """Values of `maintenance.equipment`; `record` is empty when it is to be created."""
+        given = work.command["fields"]
+        vals = {PLAIN_FIELDS[name]: given[name] or False for name in PLAIN_FIELDS if name in given}
+        if not vals.get("name"):
+            vals.pop("name", None)
+        if "note" in given:
+            vals["note"] = self._get_html(given["note"])
+        if "cost" in given:
+            vals["cost"] = float(given["cost"] or 0)
+        if "warranty_date" in given:
+            vals["warranty_date"] = fields.Date.to_date(given["warranty_date"])
+        if given.get("effective_date"):  # cannot be empty in Odoo
+            vals["effective_date"] = fields.Date.to_date(given["effective_date"])
+        if "category" in given:
+            self._set_category(vals, given["category"], categories)
+        self._set_active(vals, work, record)
+        if not record:
+            vals["company_id"] = work.plant.company_id.id
+        return vals
+
+    @api.model
+    def _set_active(self, vals, work, record):
+        operation = work.command["operation"]
+        if operation in ("archive", "delete"):
+            vals["active"] = False
+        elif record and not record.active and self._says_active(work):
+            vals["active"] = True
+
+    @api.model
+    def _says_active(self, work):
+        """Whether an upsert of this input means "not archived": only where it could have said so."""
+        item = work.flow["inputs"][work.command["input"]]
+        return bool(item["archive_when"]) or work.flow["delete"] == "archive"
+
+    # -- categories -----------------------------------------------------------------------
+
+    @api.model
+    def _get_key(self, name):
+        return " ".join(name.split()).casefold()
+
+    @api.model
+    def _get_categories(self, works):
+        """Categories of the company by name; its own before shared ones."""
+        if not any(work.command["fields"].get("category") for work in works):
+            return {}
+        company = works[0].plant.company_id
+        found = self.env["maintenance.equipment.category"].search_fetch(
+            [("company_id", "in", [company.id, False])], ["name", "company_id"]
+        )
+        ranked = found.sorted(lambda category: (not category.company_id, category.id), reverse=True)
+        return {self._get_key(category.name): category for category in ranked}
+
+    @api.model
+    def _create_categories(self, works, categories):
+        missing = {}
+        for work in works:
+            reference = work.command["fields"].get("category")
+            if reference and reference["missing"] == "create":
+                missing.setdefault(self._get_key(reference["value"]), reference["value"])
+        missing = {key: name for key, name in missing.items() if key not in categories}
+        created = self.env["maintenance.equipment.category"].create(
+            [
+                # Without it Odoo makes the technical user responsible, and so the technician
+                # of every request on this equipment.
+                {"name": name, "company_id": self.env.company.id, "technician_user_id": False}
+                for name in missing.values()
+            ]
+        )
+        categories.update(zip(missing, created, strict=True))
+
+    @api.model
+    def _set_category(self, vals, reference, categories):
+        if reference is None:
+            vals["category_id"] = False
+        elif category := categories.get(self._get_key(reference["value"])):
+            vals["category_id"] = category.id

@@ -1,0 +1,256 @@
+import random
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..const import (
+    BACKOFF_BASE_SECONDS,
+    BACKOFF_CAP_SECONDS,
+    LANES,
+    OPEN_STATES,
+    STATES,
+    TRANSITIONS,
+)
+
+
+class MillwrightInbox(models.Model):
+    """Messages accepted from a maintenance system, and the commands they mean.
+
+    A message that maps to one command carries it itself; one that maps to several has a child
+    row per command and projects their states. `_set_state` is the only gate between states.
+    """
+
+    _name = "millwright.inbox"
+    _description = "Inbox message"
+    _order = "id desc"
+    _rec_name = "event_id"
+
+    # What arrived
+    backend_id = fields.Many2one(
+        "millwright.backend", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    event_id = fields.Char(required=True, readonly=True)
+    event = fields.Char(required=True, readonly=True, index=True)
+    subject = fields.Char(readonly=True, index=True)
+    event_time = fields.Datetime(readonly=True)
+    received_at = fields.Datetime(readonly=True)
+    sequence = fields.Char(readonly=True)
+    traceparent = fields.Char(readonly=True)
+    sent_contract_hash = fields.Char(readonly=True)
+    payload = fields.Text(readonly=True)
+    fetched = fields.Text(readonly=True)
+    parent_id = fields.Many2one(
+        "millwright.inbox", string="Message", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    child_ids = fields.One2many("millwright.inbox", "parent_id", string="Commands", readonly=True)
+    fanned_out = fields.Boolean(readonly=True, help="Has a row per command; is never claimed itself.")
+
+    # Where it stands
+    state = fields.Selection(STATES, default="pending", required=True, readonly=True, index=True)
+    lane = fields.Selection(LANES, default="standard", required=True, readonly=True)
+    lane_rank = fields.Integer(readonly=True, aggregator=None)
+    attempts = fields.Integer(readonly=True, aggregator=None)
+    next_attempt_at = fields.Datetime(readonly=True)
+    code = fields.Char(string="Reason", readonly=True, index=True)
+    last_error = fields.Text(string="Explanation", readonly=True)
+    wait_kind = fields.Char(string="Waits for", readonly=True)
+    wait_key = fields.Char(string="Waits for key", readonly=True)
+    finished_at = fields.Datetime(readonly=True)
+    runner = fields.Integer(readonly=True, aggregator=None)
+    claim_token = fields.Char(readonly=True)
+
+    # What it means
+    flow = fields.Char(readonly=True, index=True)
+    kind = fields.Char(readonly=True)
+    operation = fields.Char(readonly=True)
+    command = fields.Text(readonly=True)
+    command_key = fields.Char(string="Record", readonly=True)
+    version = fields.Char(readonly=True)
+    occurred_at = fields.Datetime(string="Happened at", readonly=True)
+    ordering_key = fields.Char(readonly=True)
+    group_key = fields.Char(readonly=True)
+    shard_key = fields.Char(readonly=True)
+    barrier = fields.Boolean(readonly=True, help="Waits for all earlier commands of its group.")
+    plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
+    contract_hash = fields.Char(readonly=True, help="The contract that the command was planned under.")
+    route_epoch = fields.Integer(readonly=True, aggregator=None)
+
+    # What it made
+    integration_model = fields.Char(readonly=True)
+    integration_id = fields.Many2oneReference(
+        string="Integration row", model_field="integration_model", readonly=True, aggregator=None
+    )
+    document_model = fields.Char(readonly=True)
+    document_id = fields.Many2oneReference(
+        string="Document", model_field="document_model", readonly=True, aggregator=None
+    )
+
+    _event_uniq = models.Constraint("UNIQUE (backend_id, event_id)", "This event was stored before.")
+    _due_idx = models.Index(
+        "(lane_rank, id) WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE"
+    )
+    _unplanned_idx = models.Index(
+        "(backend_id, subject, id) WHERE command IS NULL AND fanned_out IS NOT TRUE AND state IN ('pending', 'processing')"
+    )
+    _ordering_idx = models.Index(
+        "(backend_id, ordering_key, id) WHERE state IN ('pending', 'processing', 'held')"
+    )
+    _group_idx = models.Index(
+        "(backend_id, group_key, id) WHERE state IN ('pending', 'processing', 'held')"
+    )
+    _processing_idx = models.Index("(runner) WHERE state = 'processing'")
+    _waiting_idx = models.Index("(wait_kind, backend_id, wait_key) WHERE state = 'held'")
+    _integration_idx = models.Index(
+        "(integration_model, integration_id) WHERE integration_id IS NOT NULL"
+    )
+
+    @api.depends("event", "subject", "flow")
+    def _compute_display_name(self):
+        for row in self:
+            name = f"{row.event} {row.subject or ''}".strip()
+            row.display_name = f"{name} [{row.flow}]" if row.flow else name
+
+    # -- the gate -------------------------------------------------------------------------
+
+    def _set_state(self, state, **values):
+        """Move all rows to one state: `_settle` for a single change."""
+        self._settle([(self, state, values)])
+
+    @api.model
+    def _settle(self, changes):
+        """Move rows between states; the only place that does.
+
+        A row that is there already stays as it is: repeats are harmless. Rows must be locked by
+        the caller or be new in this transaction.
+
+        :param changes: list of (rows, state, values that change along with it)
+        :raises UserError: for a move that is not allowed
+        """
+        moved = self.browse()
+        for rows, state, values in changes:
+            rows = rows.filtered(lambda row, state=state: row.state != state)
+            rows._check_transition(state)
+            rows.write(self._state_values(state, values))
+            moved |= rows
+        moved._project()
+
+    def _check_transition(self, state):
+        for row in self:
+            if state not in TRANSITIONS[row.state]:
+                raise UserError(
+                    self.env._(
+                        "Message %(name)s is %(origin)s and cannot become %(target)s.",
+                        name=row.display_name,
+                        origin=row.state,
+                        target=state,
+                    )
+                )
+
+    @api.model
+    def _state_values(self, state, values):
+        result = {"state": state, "claim_token": False, "runner": 0, **values}
+        if state != "held":
+            result.update(wait_kind=False, wait_key=False)
+        if state in ("done", "ignored", "dead"):
+            result.update(finished_at=fields.Datetime.now(), next_attempt_at=False)
+        if state == "done":
+            result = {"code": False, "last_error": False, **result}
+        return result
+
+    def _project(self):
+        """Carry the state on to the parents and to the integration rows."""
+        self.parent_id._project_children()
+        self.flush_model()
+        for model, rows in self.filtered("integration_id").grouped("integration_model").items():
+            rows._project_queue_fields(model)
+
+    def _project_children(self):
+        ranks = ["dead", "held", "processing", "pending", "done", "ignored"]
+        for parent in self:
+            states = parent.child_ids.mapped("state")
+            worst = min(states, key=ranks.index)
+            first = parent.child_ids.filtered(lambda row, state=worst: row.state == state)[:1]
+            parent.write(
+                {
+                    "state": worst,
+                    "code": first.code,
+                    "last_error": first.last_error,
+                    "finished_at": first.finished_at,
+                }
+            )
+
+    def _project_queue_fields(self, model):
+        """Queue fields of the integration rows: those of the worst message, else of the newest."""
+        ids = list(set(self.mapped("integration_id")))
+        integration = self.env[model]
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE %(table)s AS target
+                   SET state = message.state, lane = message.lane, attempts = message.attempts,
+                       next_attempt_at = message.next_attempt_at,
+                       last_error = CASE WHEN message.state IN ('done', 'ignored') THEN NULL
+                                         ELSE left(message.last_error, 500) END,
+                       last_message_id = message.id
+                  FROM (SELECT DISTINCT ON (integration_id) *
+                          FROM millwright_inbox
+                         WHERE integration_model = %(model)s AND integration_id IN %(ids)s
+                      ORDER BY integration_id,
+                               array_position(ARRAY['dead', 'held', 'processing', 'pending', 'done'],
+                                              state::text) NULLS LAST,
+                               id DESC) AS message
+                 WHERE target.id = message.integration_id
+                """,
+                table=SQL.identifier(integration._table),
+                model=model,
+                ids=tuple(ids),
+            )
+        )
+        integration.browse(ids).invalidate_recordset(flush=False)
+
+    # -- helpers --------------------------------------------------------------------------
+
+    @api.model
+    def _backoff_seconds(self, attempts):
+        """Seconds until the next attempt: doubling, capped, with jitter of a quarter."""
+        delay = min(BACKOFF_BASE_SECONDS * 2 ** max(attempts - 1, 0), BACKOFF_CAP_SECONDS)
+        return delay * random.uniform(0.75, 1.25)
+
+    @api.model
+    def _next_attempt_at(self, seconds):
+        return fields.Datetime.now() + timedelta(seconds=seconds)
+
+    @api.model
+    def _wake(self, at=None):
+        """Let the runner start after this transaction has been committed, or at a time.
+
+        Whoever creates something that a message may wait for calls this: the trigger is part of
+        the same transaction, so that the runner sees the new record or is never woken.
+        """
+        self.env.ref("millwright.cron_runner").sudo()._trigger(at)
+
+    @api.model
+    def _checkpoint(self, name, rows=None):
+        """A named point of processing, for fault tests; does nothing.
+
+        Points: `storing`, `claimed`, `effect`, `committed`.
+        """
+
+    @api.model
+    def queue_summary(self):
+        """Counts by state of messages (not of their commands), and what is still open.
+
+        :return: dict of state to count, with `commands`: the same of commands, `open`: commands
+            that wait for their turn, `due`: those that could run now
+        """
+        self.check_access("read")
+        messages = dict(self._read_group([("parent_id", "=", False)], ["state"], ["__count"]))
+        commands = dict(self._read_group([("child_ids", "=", False)], ["state"], ["__count"]))
+        return {
+            **{state: messages.get(state, 0) for state, _label in STATES},
+            "commands": {state: commands.get(state, 0) for state, _label in STATES},
+            "open": sum(commands.get(state, 0) for state in OPEN_STATES if state != "held"),
+        }

@@ -1,0 +1,218 @@
+import json
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from ..tools.errors import HoldError
+from ..tools.jsontext import loads
+from ..tools.mapping import plan
+
+
+class MillwrightInboxPlanner(models.Model):
+    """From a message to its canonical commands."""
+
+    _inherit = "millwright.inbox"
+
+    def _plan_rows(self):
+        """Plan messages that were claimed: write their commands, or why there are none.
+
+        A message with several commands gets a child row for each, which stands in the same
+        order behind it. A child that is planned again takes its own command out of its
+        parent's message.
+        """
+        changes, planned = [], []
+        for row in self:
+            contract = row.backend_id.contract_id
+            if not contract:
+                changes.append(self._plan_hold(row, "no_contract", "The backend runs no contract."))
+                continue
+            try:
+                commands, ignored = row._interpret(contract._get_compiled())
+            except HoldError as error:
+                changes.append(self._plan_hold(row, error.code, str(error)))
+                continue
+            if row.parent_id:
+                commands = [c for c in commands if row.parent_id._child_event_id(c) == row.event_id]
+            if not commands:
+                flow, reason = ignored[0] if ignored else ("", "not_in_contract")
+                code, _colon, explanation = reason.partition(": ")
+                values = {"code": code, "last_error": explanation, "flow": flow}
+                changes.append((row, "ignored", values))
+            elif len(commands) == 1:
+                planned.append((row, commands[0]))
+            else:
+                planned.extend(zip(row._fan_out(commands), commands, strict=True))
+        self._settle(changes)
+        self._write_plans(planned)
+
+    @staticmethod
+    def _plan_hold(row, code, explanation):
+        return row, "held", {"code": code, "last_error": explanation}
+
+    def _interpret(self, contract):
+        """The commands of one message: (commands, ((flow, why it has none), …))."""
+        message = self.parent_id or self
+        payload, fetched = loads(message.payload or "null"), loads(message.fetched or "{}")
+        result = plan(contract, message.event, payload, fetched, message.event_id)
+        return result.commands, result.ignored
+
+    def _child_event_id(self, command):
+        return f"{self.event_id}/{command.suffix()}"
+
+    def _fan_out(self, commands):
+        """A child row per command."""
+        self.ensure_one()
+        children = self.create(
+            [
+                {
+                    "backend_id": self.backend_id.id,
+                    "parent_id": self.id,
+                    "event_id": self._child_event_id(command),
+                    "event": self.event,
+                    "subject": self.subject,
+                    "event_time": self.event_time,
+                    "received_at": self.received_at,
+                    "sent_contract_hash": self.sent_contract_hash,
+                    "lane": self.lane,
+                    "lane_rank": self.lane_rank,
+                    "state": "processing",
+                }
+                for command in commands
+            ]
+        )
+        self.write({"fanned_out": True, "attempts": 0, "claim_token": False, "runner": 0})
+        return children
+
+    @api.model
+    def _write_plans(self, planned):
+        """Write commands, places and integration rows, and let them wait for their turn."""
+        changes = []
+        by_backend = defaultdict(list)
+        for row, command in planned:
+            by_backend[row.backend_id].append((row, command))
+        for backend, pairs in by_backend.items():
+            plants = backend._locate([command.plant_steps for _row, command in pairs])
+            routes = {(route.flow, route.plant_id): route for route in backend.route_ids}
+            integration_ids = self._ensure_integration_rows(backend, pairs, plants)
+            for (row, command), plant, integration_id in zip(pairs, plants, integration_ids, strict=True):
+                route = routes.get((command.flow, plant))
+                row.write(self._plan_values(backend, command, plant, route, integration_id))
+                changes.append((row, *self._plan_verdict(command, plant, route)))
+        self._settle(changes)
+
+    @api.model
+    def _plan_values(self, backend, command, plant, route, integration_id):
+        document = backend.contract_id._get_document()
+        return {
+            "flow": command.flow,
+            "kind": command.kind,
+            "operation": command.operation,
+            "command": command.text() or False,
+            "command_key": command.key,
+            "version": command.version,
+            "occurred_at": self._business_time(command.occurred_at),
+            "ordering_key": command.ordering_key or False,
+            "group_key": command.group_key or False,
+            "shard_key": command.shard_key or False,
+            "barrier": command.barrier,
+            "plant_id": plant.id if plant else False,
+            "company_id": plant.company_id.id if plant else False,
+            "contract_hash": document["hash"],
+            "route_epoch": route.epoch if route else 0,
+            "integration_model": document["flows"][command.flow]["model"] if integration_id else False,
+            "integration_id": integration_id,
+            "attempts": 0,
+        }
+
+    @api.model
+    def _business_time(self, text):
+        return fields.Datetime.to_datetime(text[:19].replace("T", " ")) if text else False
+
+    @api.model
+    def _plan_verdict(self, command, plant, route):
+        """State after planning, with its reason: (state, values)."""
+        if command.hold:
+            unplanned = {"command": False}
+            return "held", {"code": command.hold.code, "last_error": str(command.hold), **unplanned}
+        if not plant:
+            return "held", {
+                "code": "plant_unknown",
+                "last_error": self.env._(
+                    "No plant could be found by %s. Add a cross-reference for the plant.",
+                    ", ".join("=".join(str(part) for part in step) for step in command.plant_steps)
+                    or self.env._("the spec's rules"),
+                ),
+                "wait_kind": "plant",
+                "wait_key": json.dumps(command.plant_steps),
+                "command": False,
+            }
+        if not route or route.mode != "active":
+            return "held", {
+                "code": f"route_{route.mode}" if route else "route_missing",
+                "last_error": self.env._(
+                    "The flow %(flow)s does not run at plant %(plant)s.", flow=command.flow, plant=plant.name
+                ),
+                "wait_kind": "route",
+                "wait_key": str(route.id) if route else f"{command.flow}/{plant.id}",
+                "command": False,
+            }
+        return "pending", {"code": False, "last_error": False}
+
+    @api.model
+    def _ensure_integration_rows(self, backend, pairs, plants):
+        """Ids of the integration rows of commands; missing rows are created in one go per flow."""
+        flows = backend.contract_id._get_document()["flows"]
+        ids = [False] * len(pairs)
+        positions = defaultdict(list)
+        for position, (_row, command) in enumerate(pairs):
+            if command.key and command.operation != "check":
+                positions[flows[command.flow]["model"]].append(position)
+        for model, places in positions.items():
+            known = self._integration_ids(backend, model, {pairs[place][1].key for place in places})
+            missing = {}
+            for place in places:
+                key = pairs[place][1].key
+                if key not in known:
+                    missing.setdefault(key, place)
+            created = self.env[model].create(
+                [
+                    self._integration_values(backend, pairs[place][1], plants[place])
+                    for place in missing.values()
+                ]
+            )
+            known.update(zip(missing, created.ids, strict=True))
+            self._complete_plants(model, places, pairs, plants, known)
+            for place in places:
+                ids[place] = known[pairs[place][1].key]
+        return ids
+
+    @api.model
+    def _integration_ids(self, backend, model, keys):
+        rows = self.env[model].search_fetch(
+            [("backend_id", "=", backend.id), ("external_id", "in", list(keys))], ["external_id"]
+        )
+        return {row.external_id: row.id for row in rows}
+
+    @api.model
+    def _complete_plants(self, model, places, pairs, plants, known):
+        """Give rows that were created without a plant the one that is known now."""
+        for place in places:
+            row = self.env[model].browse(known[pairs[place][1].key])
+            if plants[place] and not row.plant_id:
+                row.write({"plant_id": plants[place].id, "company_id": plants[place].company_id.id})
+
+    @api.model
+    def _integration_values(self, backend, command, plant):
+        return {
+            "backend_id": backend.id,
+            "external_id": command.key,
+            "plant_id": plant.id if plant else False,
+            "company_id": plant.company_id.id if plant else False,
+            "lane": command.lane,
+            **self._column_values(command.columns),
+        }
+
+    @api.model
+    def _column_values(self, columns):
+        """Typed columns as the ORM takes them."""
+        return {name: False if value is None else value for name, value in columns.items()}

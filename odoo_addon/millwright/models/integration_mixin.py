@@ -1,0 +1,60 @@
+from odoo import fields, models
+
+from ..const import LANES, STATES
+
+
+class MillwrightIntegrationMixin(models.AbstractModel):
+    """A row per external record or posting of one flow: the binding, with its queue fields.
+
+    A generated model declares `_millwright_connector`, `_millwright_flow` and
+    `_millwright_record`, the name of its many2one to the Odoo record. The queue fields
+    are a projection of the inbox, written by its gate in the same transaction; nothing
+    is ever claimed from here.
+    """
+
+    _name = "millwright.integration.mixin"
+    _description = "Integration row"
+    _rec_name = "external_id"
+    _order = "id desc"
+    _millwright_connector = ""
+    _millwright_flow = ""
+    _millwright_record = ""
+
+    backend_id = fields.Many2one(
+        "millwright.backend", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
+    external_id = fields.Char(required=True, readonly=True, index=True)
+    synchronised_version = fields.Char(
+        readonly=True, help="Version of the newest snapshot that was applied; an older one is ignored."
+    )
+    occurred_at = fields.Datetime(string="Happened at", readonly=True)
+    state = fields.Selection(STATES, default="pending", readonly=True, index=True)
+    lane = fields.Selection(LANES, readonly=True)
+    attempts = fields.Integer(readonly=True, aggregator=None)
+    next_attempt_at = fields.Datetime(readonly=True)
+    last_error = fields.Char(readonly=True)
+    last_message_id = fields.Many2one("millwright.inbox", readonly=True, index="btree_not_null")
+
+    def action_open_messages(self):
+        """Open the inbox messages that touched this row."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("millwright.inbox_action")
+        action["domain"] = [
+            ("integration_model", "=", self._name),
+            ("integration_id", "=", self.id),
+        ]
+        action["context"] = {}
+        return action
+
+    def action_open_record(self):
+        """Open the Odoo record that this row is bound to."""
+        self.ensure_one()
+        record = self[self._millwright_record]
+        return record and {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "view_mode": "form",
+        }
