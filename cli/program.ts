@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander';
+
+import { OutputError, SpecError } from '../generator/index.ts';
+import { generateCommand } from './generate.ts';
+import type { GenerateOptions } from './generate.ts';
+import { printOutputError, printSpecError } from './print.ts';
+import type { Streams } from './print.ts';
+import { UsageError } from './spec-file.ts';
+import { validateCommand } from './validate.ts';
+
+export const FINE = 0;
+export const PROBLEM = 1;
+export const USAGE = 2;
+
+const EXIT_CODES = `
+Exit codes: 0 fine, 1 found a problem, 2 used wrongly.`;
+
+/** Runs one command line. Returns the exit code; what is a bug of ours is thrown. */
+export async function run(argv: readonly string[], streams: Streams): Promise<number> {
+  let code = FINE;
+  const program = build(streams, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? FINE : USAGE;
+    if (error instanceof UsageError) {
+      streams.err(`millwright: ${error.message}\n`);
+      return USAGE;
+    }
+    const json = argv.includes('--json');
+    if (error instanceof SpecError) printSpecError(error, streams, json);
+    else if (error instanceof OutputError) printOutputError(error, streams, json);
+    else throw error;
+    return PROBLEM;
+  }
+}
+
+function build(streams: Streams, done: (code: number) => void): Command {
+  const program = new Command('millwright')
+    .description('Turns the spec of a maintenance system into a native Odoo addon.')
+    .exitOverride()
+    .configureOutput({ writeOut: streams.out, writeErr: streams.err })
+    .addHelpText('after', EXIT_CODES);
+  program
+    .command('validate')
+    .description('check a spec and say everything that is wrong with it')
+    .argument('<spec>', 'the spec, a YAML file')
+    .option('--json', 'print the result as JSON')
+    .action((spec: string, options: { json?: boolean }) => {
+      done(validateCommand(spec, options.json === true, streams));
+    });
+  program
+    .command('generate')
+    .description('generate the addon of a spec')
+    .argument('<spec>', 'the spec, a YAML file')
+    .option('--out <dir>', 'folder the addon is put into', 'odoo_addon')
+    .option('--check', 'change nothing; say what differs from a fresh generation')
+    .option('--force', 'overwrite generated files that were changed by hand')
+    .option('--json', 'print the result as JSON')
+    .action((spec: string, options: GenerateOptions) => {
+      done(generateCommand(spec, options, streams));
+    });
+  return program;
+}

@@ -1,0 +1,33 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+
+import type { SpecText } from '../generator/index.ts';
+
+/** The command was called with something it cannot work with. */
+export class UsageError extends Error {}
+
+const MAX_READ = 8 * 1024 * 1024;
+
+/** Reads a spec file. Throws UsageError when there is none. */
+export function readSpec(file: string): SpecText {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) throw new UsageError(`${file}: no such file`);
+  if (!stat.isFile()) throw new UsageError(`${file}: not a file`);
+  if (stat.size > MAX_READ) throw new UsageError(`${file}: ${String(stat.size)} bytes are no spec`);
+  return { text: readFileSync(file, 'utf8'), file, path: pathInProject(file) };
+}
+
+/**
+ * The path that generated files name: from the root of the project the spec stands in, so that it is the same
+ * on every machine and from every working directory.
+ */
+function pathInProject(file: string): string {
+  const absolute = resolve(file);
+  let folder = dirname(absolute);
+  while (!existsSync(join(folder, '.git')) && !existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) return basename(absolute);
+    folder = parent;
+  }
+  return relative(folder, absolute).split(sep).join('/');
+}

@@ -1,0 +1,97 @@
+/** Leaf: what the generator tells its user. Codes are stable; texts are not. */
+
+/** Every code a spec can be refused with, and what to do about it in general. */
+export const REMEDIES = {
+  'file-unreadable': 'give the path of a readable spec file',
+  'file-too-large': 'split the spec: one file describes one product',
+  'file-encoding': 'save the file as UTF-8',
+  'yaml-syntax': 'correct the YAML at this place',
+  'yaml-duplicate-key': 'keep one of the two, or rename one',
+  'yaml-alias': 'write the value out; anchors and aliases are not part of the spec language',
+  'yaml-tag': 'remove the tag; only plain YAML values are read',
+  'yaml-too-deep': 'write it flatter',
+  'yaml-key-not-text': 'put the key in quotes',
+  'yaml-key-forbidden': 'use another name',
+  'secret-in-spec': 'take it out and change it at its source: a spec is committed, secrets live in the environment or a vault',
+  'schema-type': 'give a value of the expected type',
+  'schema-unknown-key': 'remove the key or correct its spelling',
+  'schema-missing-key': 'add the key',
+  'schema-enum': 'use one of the listed values',
+  'schema-format': 'write it in the expected form',
+  'schema-range': 'bring it into the expected range',
+  'name-reserved': 'use another name',
+  'name-too-long': 'use a shorter name',
+  'name-duplicate': 'rename one of the two',
+  'number-not-integer': 'write it as text; a contract holds whole numbers only, so that every reader hashes it alike',
+  'duration-invalid': 'write a whole number and a unit, for example 15m',
+  'path-syntax': 'write scope.name.name',
+  'path-scope': 'use a scope that exists at this place',
+  'template-syntax': 'write {scope.name} with matching braces',
+  'fetch-unknown': 'name a fetch of one of the events concerned, or add the fetch',
+  'event-unknown': 'use the name of an event or a read',
+  'event-unused': "list the event in the `on:` of an input, or remove it",
+  'verify-weak': 'sign the body',
+  'page-incomplete': 'say how the pages are counted',
+  'role-invalid': 'use a role of this kind',
+  'input-key-missing': 'say which path holds the record id',
+  'input-key-unused': 'remove the key',
+  'input-lines-invalid': 'use lines in inputs that post or check, and give each posted line a key',
+  'post-twice': 'let exactly one input post and the others check: a consumption that reaches us two ways is posted once',
+  'check-without-post': 'add an input that posts, or remove the check',
+  'field-unknown': 'use a field of the kind',
+  'field-missing': 'map the field: a record cannot be created without it',
+  'field-misplaced': 'map the fields where they are used',
+  'field-source': 'give exactly one source',
+  'field-key-invalid': 'remove the key',
+  'field-key-missing': 'add the key',
+  'enum-value-unknown': 'use a value of the enumeration',
+  'flow-key-invalid': 'remove the key',
+  'match-unknown': 'match by a field that this flow maps, or by plant',
+  'plant-step-invalid': 'give one kind of step, and the steps that always answer last',
+  'personal-untagged': 'list the path under `personal:`, by what it is, or under `none` when it names no person',
+} as const;
+
+export type Code = keyof typeof REMEDIES;
+
+/** One thing that is wrong with a spec, and where. Lines and columns count from 1. */
+export interface Problem {
+  readonly code: Code;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Dotted place in the spec, `flows.asset.fields.name`. */
+  readonly where: string;
+  readonly found: string;
+  readonly expected: string;
+  /** The valid name that is nearest to what was found. */
+  readonly nearest?: string;
+  readonly hint: string;
+}
+
+/** A spec that cannot be used; holds every problem, sorted by place. */
+export class SpecError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(`${String(problems.length)} problem(s) in the spec`);
+    this.name = 'SpecError';
+    this.problems = problems;
+  }
+}
+
+export type OutputCode = 'output-edited' | 'output-foreign' | 'output-manifest' | 'output-path';
+
+/** The output folder is not in a state the generator may write to. */
+export class OutputError extends Error {
+  readonly code: OutputCode;
+  readonly paths: readonly string[];
+  readonly hint: string;
+
+  constructor(code: OutputCode, message: string, paths: readonly string[], hint: string) {
+    super(message);
+    this.name = 'OutputError';
+    this.code = code;
+    this.paths = paths;
+    this.hint = hint;
+  }
+}

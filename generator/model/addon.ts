@@ -1,0 +1,52 @@
+import type { ColumnType } from '../spec/types.ts';
+import type { Json } from './canonical-json.ts';
+
+/** Everything a template may say about an addon: all names and values decided, none quoted yet. */
+export interface AddonModel {
+  /** Where the spec stands, as the notice of every generated file names it. */
+  readonly specPath: string;
+  readonly module: string;
+  readonly code: string;
+  readonly title: string;
+  /** Version of the addon: series and spec version. */
+  readonly version: string;
+  readonly hash: string;
+  readonly contract: { readonly [key: string]: Json };
+  readonly menuId: string;
+  readonly flows: readonly FlowModel[];
+}
+
+export interface FlowModel {
+  readonly name: string;
+  readonly title: string;
+  readonly model: string;
+  readonly table: string;
+  readonly className: string;
+  readonly description: string;
+  readonly record: RecordLink;
+  readonly columns: readonly ColumnModel[];
+  readonly dictionary: readonly DictionaryRow[];
+  readonly sequence: number;
+}
+
+/** The many2one from an integration row to the Odoo record it is bound to. */
+export interface RecordLink {
+  readonly field: string;
+  readonly model: string;
+  readonly label: string;
+}
+
+export interface ColumnModel {
+  readonly name: string;
+  readonly fieldClass: string;
+  readonly type: ColumnType;
+  readonly label: string;
+}
+
+/** One line of the data dictionary. */
+export interface DictionaryRow {
+  readonly input: string;
+  readonly to: string;
+  readonly from: string;
+  readonly rule: string;
+}

@@ -1,0 +1,61 @@
+import type { ColumnType, Flow, Spec } from '../spec/types.ts';
+import type { AddonModel, FlowModel, RecordLink } from './addon.ts';
+import { buildContract } from './contract.ts';
+import { dictionary } from './dictionary.ts';
+import { className, modelName, moduleName, tableName } from './names.ts';
+
+/** The Odoo record that a row of each kind is bound to. */
+export const RECORDS: Readonly<Record<string, RecordLink>> = {
+  equipment: { field: 'equipment_id', model: 'maintenance.equipment', label: 'Equipment' },
+  work_order: { field: 'request_id', model: 'maintenance.request', label: 'Maintenance request' },
+  parts_consumption: { field: 'move_id', model: 'stock.move', label: 'Stock move' },
+};
+
+const FIELD_CLASSES: Readonly<Record<ColumnType, string>> = {
+  text: 'Char',
+  integer: 'Integer',
+  decimal: 'Float',
+  boolean: 'Boolean',
+  datetime: 'Datetime',
+  date: 'Date',
+};
+
+/** Decides everything about the addon of a spec that has passed every check. */
+export function buildAddon(spec: Spec, specPath: string): AddonModel {
+  const { code, title, version, odoo } = spec.connector;
+  const contract = buildContract(spec);
+  return {
+    specPath,
+    module: moduleName(code),
+    code,
+    title,
+    version: `${odoo}.${version}`,
+    hash: contract.hash,
+    contract,
+    menuId: `menu_${code}`,
+    flows: Object.entries(spec.flows).map(([name, flow], index) => flowModel(spec, name, flow, index)),
+  };
+}
+
+function flowModel(spec: Spec, name: string, flow: Flow, index: number): FlowModel {
+  const { code, title } = spec.connector;
+  const record = RECORDS[flow.kind];
+  if (record === undefined) throw new Error(`no record for kind ${flow.kind}`);
+  return {
+    name,
+    title: flow.title,
+    model: modelName(code, name),
+    table: tableName(code, name),
+    className: className(code, name),
+    description: `${title}: ${flow.title}`,
+    record,
+    columns: Object.entries(flow.columns ?? {}).map(([column, { type, title: label }]) => ({
+      name: column,
+      fieldClass: FIELD_CLASSES[type],
+      type,
+      label,
+    })),
+    dictionary: dictionary(flow),
+    sequence: (index + 1) * 10,
+  };
+}

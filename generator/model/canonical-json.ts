@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Canonical text: keys sorted by code point, no blanks, whole numbers only. Every reader writes the same bytes. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonicalJson).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value as Record<string, Json>).sort(([a], [b]) => compareCodePoints(a, b));
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+  }
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error(`not a whole number: ${String(value)}`);
+  return JSON.stringify(value);
+}
+
+/** `sha256:` and the hash of the canonical text. */
+export function contractHash(value: Json): string {
+  return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
+}
+
+/** Order of UTF-8 bytes: the same in every language, which the order of UTF-16 units is not. */
+export function compareCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

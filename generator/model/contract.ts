@@ -1,0 +1,129 @@
+import type { EventSpec, Fetch, Flow, Lane, Page, PlantStep, ReadSpec, Source, Spec } from '../spec/types.ts';
+import { asList } from '../spec/types.ts';
+import { contractHash } from './canonical-json.ts';
+import type { Json } from './canonical-json.ts';
+import { parseDuration } from './duration.ts';
+import { eventSchema } from './event-schema.ts';
+import { conditions, inputContract } from './input-contract.ts';
+import { modelName } from './names.ts';
+
+type Doc = { [key: string]: Json };
+
+const LANES: readonly Lane[] = ['critical', 'standard', 'batch'];
+
+/** contract.json (docs/architecture.md §3): every default spelled out, every number whole, hash last. */
+export function buildContract(spec: Spec): Doc & { hash: string } {
+  const { code, title, version, odoo } = spec.connector;
+  const doc: Doc = {
+    contract: 1,
+    connector: { code, title, version, odoo },
+    source: sourceContract(spec.source),
+    events: events(spec),
+    reads: mapValues(spec.source.reads ?? {}, readContract),
+    personal: mapValues(spec.personal ?? {}, asList),
+    flows: mapValues(spec.flows, (flow, name) => flowContract(code, name, flow)),
+  };
+  return { ...doc, hash: contractHash(doc) };
+}
+
+function sourceContract(source: Source): Doc {
+  const { profile, algorithm, header, encoding, key, signs, timestamp } = source.verify;
+  const verify = { profile, algorithm, header: header.toLowerCase(), encoding, key: key ?? 'plain', signs, timestamp: timestamp ?? 'none' };
+  const auth = source.read?.auth;
+  return {
+    verify,
+    event_name: { header: source.event_name.header.toLowerCase() },
+    read: auth ? { auth: { profile: auth.profile, header: auth.header.toLowerCase() } } : null,
+  };
+}
+
+function events(spec: Spec): Doc {
+  const callbacks = mapValues(spec.source.events, (event, name) => eventContract(spec, name, event, 'callback'));
+  const reads = mapValues(spec.source.reads ?? {}, (read, name) => eventContract(spec, name, read, 'read'));
+  return { ...callbacks, ...reads };
+}
+
+function eventContract(spec: Spec, name: string, event: EventSpec, origin: string): Doc {
+  const flows = Object.entries(spec.flows).filter(([, flow]) =>
+    Object.values(flow.inputs).some((input) => input.on.includes(name)),
+  );
+  const lanes = flows.map(([, flow]) => flow.lane);
+  return {
+    origin,
+    flows: flows.map(([flow]) => flow),
+    lane: LANES.find((lane) => lanes.includes(lane)) ?? 'standard',
+    subject: asList(event.subject),
+    time: asList(event.time),
+    identity: event.identity,
+    schema: eventSchema(event.required),
+    fetch: (event.fetch ?? []).map(fetchContract),
+  };
+}
+
+function fetchContract(fetch: Fetch): Doc {
+  return {
+    as: fetch.as,
+    method: 'GET',
+    path: fetch.get,
+    unless: asList(fetch.unless),
+    when: conditions(fetch.when),
+    until: conditions(fetch.until),
+    missing: fetch.missing ?? 'retry',
+  };
+}
+
+function readContract(read: ReadSpec): Doc {
+  return {
+    every_seconds: parseDuration(read.every) ?? 0,
+    method: read.method ?? 'GET',
+    path: read.path,
+    body: (read.body as Doc | undefined) ?? null,
+    page: pageContract(read.page),
+  };
+}
+
+function pageContract(page: Page | undefined): Doc {
+  if (page?.style !== 'number') return { style: 'none', items: asList(page?.items) };
+  const { style, field, size_field, size, first } = page;
+  return {
+    style,
+    field: field ?? null,
+    size_field: size_field ?? null,
+    size: size ?? null,
+    first: first ?? 0,
+    items: asList(page.items),
+    last: asList(page.last),
+  };
+}
+
+function flowContract(code: string, name: string, flow: Flow): Doc {
+  const applies = Object.values(flow.inputs).some((input) => input.role === 'apply');
+  const matches = flow.match !== undefined && flow.match.length > 0;
+  return {
+    title: flow.title,
+    kind: flow.kind,
+    model: modelName(code, name),
+    lane: flow.lane,
+    delay_budget_seconds: parseDuration(flow.delay_budget) ?? 0,
+    system_of_record: flow.system_of_record ?? 'cmms',
+    shortage: applies ? null : (flow.shortage ?? 'post'),
+    delete: applies ? (flow.delete ?? 'archive') : null,
+    match: flow.match ?? [],
+    empty_match_key: matches ? (flow.empty_match_key ?? 'skip') : null,
+    ambiguous_match: matches ? (flow.ambiguous_match ?? 'hold') : null,
+    plant: flow.plant.map(plantStep),
+    columns: mapValues(flow.columns ?? {}, (column) => ({ from: asList(column.from), type: column.type })),
+    inputs: mapValues(flow.inputs, (input) => inputContract(flow, input)),
+  };
+}
+
+function plantStep(step: PlantStep): Doc {
+  if (step.cross_reference !== undefined) return { cross_reference: step.cross_reference, from: asList(step.from) };
+  if (step.work_order !== undefined) return { work_order: asList(step.work_order) };
+  return { only: true };
+}
+
+function mapValues<T, R extends Json>(map: Readonly<Record<string, T>>, turn: (value: T, key: string) => R): Doc {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, turn(value, key)]));
+}
+

@@ -1,0 +1,65 @@
+import type { AddonModel, FlowModel } from '../model/addon.ts';
+import { notice } from './context.ts';
+
+interface Term {
+  readonly text: string;
+  readonly place: string;
+}
+
+/** The translation template: every text of the addon that people see, once, with its places. */
+export function potFile(addon: AddonModel): string {
+  const places = new Map<string, string[]>();
+  for (const { text, place } of addon.flows.flatMap((flow) => flowTerms(addon, flow)).concat(menuTerms(addon))) {
+    places.set(text, [...(places.get(text) ?? []), place]);
+  }
+  const terms = [...places].sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = terms.map(([text, where]) => {
+    const lines = where.sort().map((place) => `#: ${place}\n`);
+    return `\n#. module: ${addon.module}\n${lines.join('')}msgid ${quote(text)}\nmsgstr ""\n`;
+  });
+  return `# ${notice(addon)}\n${header(addon)}${entries.join('')}`;
+}
+
+function header(addon: AddonModel): string {
+  const lines = [
+    `Project-Id-Version: ${addon.version}`,
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=UTF-8',
+    'Content-Transfer-Encoding: 8bit',
+    'Plural-Forms: ',
+  ];
+  return `msgid ""\nmsgstr ""\n${lines.map((line) => `"${line}\\n"\n`).join('')}`;
+}
+
+function menuTerms(addon: AddonModel): Term[] {
+  return [{ text: addon.title, place: `model:ir.ui.menu,name:${addon.module}.${addon.menuId}` }];
+}
+
+function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
+  const id = (kind: string, attribute: string, name: string): string => `model:${kind},${attribute}:${addon.module}.${name}`;
+  const fields = [...flow.columns.map(({ name, label }) => ({ name, label })), { name: flow.record.field, label: flow.record.label }];
+  return [
+    { text: flow.description, place: id('ir.model', 'name', `model_${flow.table}`) },
+    { text: flow.title, place: id('ir.actions.act_window', 'name', `${flow.name}_action`) },
+    { text: flow.title, place: id('ir.ui.menu', 'name', `menu_${flow.name}`) },
+    ...fields.map(({ name, label }) => ({
+      text: label,
+      place: id('ir.model.fields', 'field_description', `field_${flow.table}__${name}`),
+    })),
+    ...VIEW_TERMS.map(({ text, view }) => ({ text, place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_${view}` })),
+  ];
+}
+
+/** Texts that stand in the templates of the views; a test compares them with the rendered views. */
+const VIEW_TERMS: readonly { readonly text: string; readonly view: string }[] = [
+  { text: 'Messages', view: 'form' },
+  { text: 'At the source', view: 'form' },
+  { text: 'Here', view: 'form' },
+  { text: 'Queue', view: 'form' },
+  ...['Pending', 'Held', 'Dead letters', 'Done', 'State', 'Plant', 'Backend'].map((text) => ({ text, view: 'search' })),
+];
+
+function quote(text: string): string {
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+  return `"${escaped}"`;
+}

@@ -1,0 +1,110 @@
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import type { Document, Node, ParsedNode } from 'yaml';
+
+import { Report } from './report.ts';
+import type { Path, Place } from './report.ts';
+import { findSecrets } from './secrets.ts';
+import { reportYamlProblems } from './yaml-problems.ts';
+
+export const MAX_BYTES = 1024 * 1024;
+const MAX_DEPTH = 24;
+const FORBIDDEN_KEYS = new Set(['__proto__', 'prototype', 'constructor']);
+
+type Doc = Document.Parsed<ParsedNode, true>;
+
+/** A spec as read: plain data, and a report that can point into the file. */
+export interface Loaded {
+  readonly report: Report;
+  /** Left out when the file is no readable YAML. */
+  readonly data?: unknown;
+}
+
+/** Reads YAML 1.2 (core schema). Refuses what a spec never needs: aliases, tags, huge or deep files, secrets. */
+export function load(text: string, file: string): Loaded {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_BYTES) return refuse(file, 'file-too-large', `${String(bytes)} bytes`, `at most ${String(MAX_BYTES)} bytes`);
+  if (text.includes('\uFFFD') || text.includes('\0')) return refuse(file, 'file-encoding', 'bytes that are no text', 'UTF-8 text');
+  const counter = new LineCounter();
+  const doc = parse(text, counter);
+  if (doc === undefined) return refuse(file, 'yaml-too-deep', 'nesting without end', `at most ${String(MAX_DEPTH)} levels`);
+  const report = new Report(file, (path, part) => locate(doc, counter, path, part));
+  reportYamlProblems(doc, counter, report);
+  reportSecrets(text, report);
+  if (doc.errors.length > 0) return { report };
+  const sound = checkNodes(doc, counter, report);
+  return sound ? { report, data: doc.toJS({ maxAliasCount: 0 }) as unknown } : { report };
+}
+
+function parse(text: string, lineCounter: LineCounter): Doc | undefined {
+  try {
+    return parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: true, merge: false, prettyErrors: false, lineCounter, logLevel: 'silent' }) as Doc;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined; // the parser recurses: its stack is the limit
+    throw error;
+  }
+}
+
+function refuse(file: string, code: 'file-too-large' | 'file-encoding' | 'yaml-too-deep', found: string, expected: string): Loaded {
+  const report = new Report(file, () => ({ line: 1, column: 1 }));
+  report.add(code, [], { found, expected });
+  return { report };
+}
+
+function reportSecrets(text: string, report: Report): void {
+  for (const [index, line] of text.split('\n').entries()) {
+    for (const secret of findSecrets(line)) {
+      const place = { line: index + 1, column: secret.index + 1 };
+      report.addAt('secret-in-spec', place, { where: '', found: `what looks like ${secret.what}`, expected: 'no secret' });
+    }
+  }
+}
+
+/** Looks at every node for what plain data cannot show any more. Returns whether the data can be read safely. */
+function checkNodes(doc: Doc, counter: LineCounter, report: Report): boolean {
+  const place = (node: unknown): Place => at(counter, (node as Node).range?.[0] ?? 0);
+  let sound = true;
+  const add = (code: Parameters<Report['addAt']>[0], node: unknown, found: string, expected: string, fatal: boolean): void => {
+    report.addAt(code, place(node), { where: '', found, expected });
+    if (fatal) sound = false;
+  };
+  visit(doc, {
+    Alias: (_, node) => { add('yaml-alias', node, `*${node.source}`, 'the value itself', true); },
+    Pair: (_, pair) => {
+      const key = pair.key;
+      if (!isScalar(key) || typeof key.value !== 'string') add('yaml-key-not-text', key, 'a key that is no text', 'text', true);
+      else if (FORBIDDEN_KEYS.has(key.value)) add('yaml-key-forbidden', key, key.value, 'a name that JavaScript gives no meaning', true);
+    },
+    Node: (_, node, path) => {
+      if (!isAlias(node) && 'anchor' in node && node.anchor) add('yaml-alias', node, `&${node.anchor}`, 'no anchor', true);
+      const depth = path.filter((step) => isMap(step) || isSeq(step)).length;
+      if (depth !== MAX_DEPTH + 1) return undefined;
+      add('yaml-too-deep', node, `${String(depth)} levels`, `at most ${String(MAX_DEPTH)} levels`, true);
+      return visit.SKIP;
+    },
+  });
+  return sound;
+}
+
+/** Where the value at a path begins, or its key; the nearest parent that exists when it does not. */
+function locate(doc: Doc, counter: LineCounter, path: Path, part: 'key' | 'value'): Place {
+  let node: unknown = doc.contents;
+  let start = offset(node);
+  for (const [index, step] of path.entries()) {
+    const pair = isMap(node) ? node.items.find((item) => isScalar(item.key) && item.key.value === step) : undefined;
+    const next: unknown = isSeq(node) ? node.items[Number(step)] : pair?.value;
+    if (next === undefined && pair === undefined) break;
+    const wantsKey = pair !== undefined && (next === null || (part === 'key' && index === path.length - 1));
+    start = wantsKey ? offset(pair.key) : offset(next);
+    node = next;
+  }
+  return at(counter, start);
+}
+
+function offset(node: unknown): number {
+  return (node as Node | null)?.range?.[0] ?? 0;
+}
+
+function at(counter: LineCounter, position: number): Place {
+  const { line, col } = counter.linePos(position);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}

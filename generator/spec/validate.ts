@@ -1,0 +1,37 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
+
+import schema from './schema.json' with { type: 'json' };
+import { describe, pathOf } from './schema-problems.ts';
+import { prune } from './prune.ts';
+import type { Report } from './report.ts';
+import type { Spec } from './types.ts';
+
+const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, ownProperties: true });
+const validates = ajv.compile(schema);
+
+/** More rounds than a spec has levels: each takes away what the last one refused. */
+const MAX_ROUNDS = 12;
+
+/**
+ * Checks data against the schema and reports every violation. Returns what of it is sound, so that the
+ * checks of meaning can go on with the rest; nothing when too little is left.
+ */
+export function validateSchema(data: unknown, report: Report): Spec | undefined {
+  const rest = structuredClone(data);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (validates(rest)) return rest as unknown as Spec;
+    const errors = withoutFollowers(validates.errors ?? []);
+    for (const error of errors) {
+      if (round === 0) describe(error, report);
+      report.markBroken(pathOf(error));
+    }
+    if (!errors.every((error) => prune(rest, error))) return undefined;
+  }
+  return undefined;
+}
+
+/** Drops what ajv says only because of another error. */
+function withoutFollowers(errors: readonly ErrorObject[]): ErrorObject[] {
+  return errors.filter((error) => error.keyword !== 'propertyNames');
+}

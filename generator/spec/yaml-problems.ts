@@ -1,0 +1,24 @@
+import type { Document, LineCounter, YAMLParseError, YAMLWarning } from 'yaml';
+
+import type { Code } from '../errors.ts';
+import type { Report } from './report.ts';
+
+const CODES: Partial<Record<string, { code: Code; expected: string }>> = {
+  DUPLICATE_KEY: { code: 'yaml-duplicate-key', expected: 'every key once' },
+  TAG_RESOLVE_FAILED: { code: 'yaml-tag', expected: 'a value without a tag' },
+  BAD_ALIAS: { code: 'yaml-alias', expected: 'the value itself' },
+};
+
+/** Turns what the YAML parser says, warnings too, into problems. */
+export function reportYamlProblems(doc: Document.Parsed, counter: LineCounter, report: Report): void {
+  for (const problem of [...doc.errors, ...doc.warnings]) {
+    const { line, col } = counter.linePos(problem.pos[0]);
+    const { code, expected } = CODES[problem.code] ?? { code: 'yaml-syntax', expected: 'YAML 1.2' };
+    const place = { line: Math.max(line, 1), column: Math.max(col, 1) };
+    report.addAt(code, place, { where: '', found: firstLine(problem), expected });
+  }
+}
+
+function firstLine(problem: YAMLParseError | YAMLWarning): string {
+  return problem.message.split('\n', 1)[0] ?? problem.code;
+}
