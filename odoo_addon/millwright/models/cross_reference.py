@@ -21,7 +21,7 @@ class MillwrightCrossReference(models.Model):
     uom_id = fields.Many2one("uom.uom", string="Unit", ondelete="restrict")
 
     _code_uniq = models.Constraint(
-        "UNIQUE (backend_id, table, code)", "This code is translated already."
+        'UNIQUE (backend_id, "table", code)', "This code is translated already."
     )
 
     @api.constrains("table", "plant_id", "uom_id")
