@@ -43,7 +43,7 @@ class MillwrightContract(models.Model):
             contract.display_name = f"{contract.connector_id.name} {contract.version} ({digest})"
 
     @api.model
-    def _register(self, module):
+    def _load_contract(self, module):
         """Register the `contract.json` of an addon; called by the addon's data on install and upgrade.
 
         The first contract of a connector is approved by whoever installs the addon; a later one

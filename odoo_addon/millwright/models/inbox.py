@@ -31,7 +31,7 @@ class MillwrightInbox(models.Model):
     backend_id = fields.Many2one(
         "millwright.backend", required=True, readonly=True, index=True, ondelete="restrict"
     )
-    event_id = fields.Char(required=True, readonly=True)
+    event_id = fields.Char("Event id", required=True, readonly=True)
     event = fields.Char(required=True, readonly=True, index=True)
     subject = fields.Char(readonly=True, index=True)
     event_time = fields.Datetime(readonly=True)
