@@ -1,3 +1,4 @@
+import type { Millionths } from './amount.ts';
 import { expectedOperations, type CmmsAnswer, type SentCallback } from './expect.ts';
 import { judge, type Verdict } from './judge.ts';
 import { readMoves, readOnHand, type Baseline, type Rpc } from './read-odoo.ts';
@@ -14,6 +15,13 @@ export interface Books {
   consumptionLocation: number;
 }
 
+export interface Audit extends Verdict {
+  /** Done moves of the watched products since the baseline. */
+  moves: number;
+  before: Map<number, Millionths>;
+  now: Map<number, Millionths>;
+}
+
 /**
  * The independent ledger: what was sent against what Odoo's stock moves and quants say. Reads `stock.move` and
  * `stock.quant`, nothing else of Odoo and nothing of Millwright.
@@ -24,13 +32,11 @@ export async function auditLedger(
   baseline: Baseline,
   sent: SentCallback[],
   answers: CmmsAnswer[],
-): Promise<Verdict> {
+): Promise<Audit> {
   const products = [...new Set(books.bindings.values())];
-  return judge({
-    ...books,
-    operations: expectedOperations(sent, answers, new Set(books.bindings.keys())),
-    moves: await readMoves(odoo, products, baseline),
-    before: baseline.onHand,
-    now: await readOnHand(odoo, products, books.stockLocation),
-  });
+  const operations = expectedOperations(sent, answers, new Set(books.bindings.keys()));
+  const moves = await readMoves(odoo, products, baseline);
+  const before = baseline.onHand;
+  const now = await readOnHand(odoo, products, books.stockLocation);
+  return { ...judge({ ...books, operations, moves, before, now }), moves: moves.length, before, now };
 }

@@ -3,12 +3,12 @@ import type { Move } from './judge.ts';
 
 /** The part of an odoo-await connection that the ledger needs. */
 export interface Rpc {
-  searchRead(
+  searchRead<T>(
     model: string,
     domain: unknown[],
     fields: string[],
-    options?: Record<string, unknown>,
-  ): Promise<Row[]>;
+    options?: { order?: string; limit?: number },
+  ): Promise<T[]>;
 }
 
 type Row = Record<string, unknown>;
@@ -20,7 +20,7 @@ export interface Baseline {
 }
 
 export async function readBaseline(odoo: Rpc, products: number[], stockLocation: number): Promise<Baseline> {
-  const [last] = await odoo.searchRead('stock.move', [], ['id'], { order: 'id desc', limit: 1 });
+  const [last] = await odoo.searchRead<Row>('stock.move', [], ['id'], { order: 'id desc', limit: 1 });
   return { lastMove: Number(last?.['id'] ?? 0), onHand: await readOnHand(odoo, products, stockLocation) };
 }
 
@@ -35,7 +35,7 @@ export async function readOnHand(
     ['location_id', '=', location],
   ];
   const onHand = new Map<number, Millionths>();
-  for (const quant of await odoo.searchRead('stock.quant', domain, ['product_id', 'quantity'])) {
+  for (const quant of await odoo.searchRead<Row>('stock.quant', domain, ['product_id', 'quantity'])) {
     const product = idOf(quant['product_id']);
     onHand.set(product, (onHand.get(product) ?? 0n) + toMillionths(Number(quant['quantity'])));
   }
@@ -57,7 +57,7 @@ export async function readMoves(odoo: Rpc, products: number[], baseline: Baselin
     'origin',
     'millwright_occurred_at',
   ];
-  const rows = await odoo.searchRead('stock.move', domain, fields, { order: 'id' });
+  const rows = await odoo.searchRead<Row>('stock.move', domain, fields, { order: 'id' });
   return rows.map((row) => ({
     id: Number(row['id']),
     product: idOf(row['product_id']),

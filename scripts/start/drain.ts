@@ -1,0 +1,66 @@
+import type { OdooClient } from '../odoo/index.ts';
+import type { SidecarProcess, SpoolCounts } from './sidecar.ts';
+
+export interface InboxCounts {
+  pending: number;
+  processing: number;
+  held: number;
+  done: number;
+  ignored: number;
+  dead: number;
+  /** Commands that still wait for their turn. */
+  open: number;
+}
+
+export interface Standing {
+  spool: SpoolCounts;
+  inbox: InboxCounts;
+}
+
+export interface DrainOptions {
+  timeoutMs: number;
+  pollMs?: number;
+  onLook?: (standing: Standing) => void;
+  /** Looks again after an error: while processes are being killed. */
+  patient?: boolean;
+}
+
+export class NotDrainedError extends Error {
+  override name = 'NotDrainedError';
+}
+
+export async function look(odoo: OdooClient, sidecar: SidecarProcess): Promise<Standing> {
+  const spool = await sidecar.counts(); // the spool first: what leaves it meanwhile is seen in the inbox
+  const inbox = (await odoo.call('millwright.inbox', 'queue_summary')) as InboxCounts;
+  return { spool, inbox };
+}
+
+/** Resolves when nothing moves any more: the spool has nothing to deliver and the inbox nothing to do. Throws NotDrainedError. */
+export async function drain(
+  odoo: OdooClient,
+  sidecar: SidecarProcess,
+  options: DrainOptions,
+): Promise<Standing> {
+  const deadline = Date.now() + options.timeoutMs;
+  let quiet = 0;
+  let last = 'nothing was seen';
+  for (;;) {
+    try {
+      const standing = await look(odoo, sidecar);
+      options.onLook?.(standing);
+      const { spool, inbox } = standing;
+      last = `${spool.pending} in the spool, ${inbox.open} in the inbox`;
+      quiet = spool.pending + inbox.open + inbox.pending + inbox.processing === 0 ? quiet + 1 : 0;
+      if (quiet >= 2) return standing;
+    } catch (error) {
+      if (options.patient !== true) throw error;
+      last = error instanceof Error ? error.message : String(error);
+    }
+    if (Date.now() > deadline) {
+      throw new NotDrainedError(
+        `Not everything was worked off within ${options.timeoutMs / 1000} s: ${last}.`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, options.pollMs ?? 300));
+  }
+}

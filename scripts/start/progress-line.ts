@@ -1,0 +1,15 @@
+/** One line on a terminal that is written over again and again; nothing in a pipe. Goes to stderr. */
+export class ProgressLine {
+  readonly #live = process.stderr.isTTY === true;
+  #last = 0;
+
+  show(text: string): void {
+    if (!this.#live || Date.now() - this.#last < 100) return;
+    this.#last = Date.now();
+    process.stderr.write(`\r\x1b[K  ${text}`);
+  }
+
+  clear(): void {
+    if (this.#live) process.stderr.write('\r\x1b[K');
+  }
+}
