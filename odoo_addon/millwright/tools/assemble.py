@@ -1,13 +1,20 @@
-"""Builds one command out of one input: every part is tried, the first that fails holds the command."""
+"""Builds one command out of one input: every part is tried, the first that fails holds it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .contract import FieldMapping, Flow, Input, PlantStep
 from .errors import HoldError
-from .paths import Scopes, first, holds, scalar_text
+from .paths import Scopes, holds
 from .plan import Command
-from .values import Outcome, column_value, field_value, instant_value, key_value
+from .values import (
+    Outcome,
+    column_value,
+    field_value,
+    instant_value,
+    key_value,
+    optional_key,
+)
 
 Value = TypeVar("Value")
 
@@ -41,6 +48,7 @@ class Assembly:
         version = self._part(lambda: self._instant("version", self.input.version))
         occurred_at = self._part(lambda: self._instant("occurred_at", self.input.occurred_at))
         columns = self._columns()
+        plant = self._part(self._plant)
         kind, role = self.flow.kind, self.input.role
         ordering = _fill(kind.ordering[role], keys)
         return Command(
@@ -60,7 +68,7 @@ class Assembly:
             barrier=self._barrier(operation, fields),
             version=version,
             occurred_at=occurred_at,
-            plant_steps=plant_steps(self.flow.plant, self.scopes),
+            plant_steps=plant or (),
             columns=columns,
             hold=self.hold,
         )
@@ -124,6 +132,19 @@ class Assembly:
         }
         return {name: value for name, value in read.items() if value is not Outcome.KEEP}
 
+    def _plant(self) -> tuple[tuple[str, ...], ...]:
+        """The candidates that say something, in order; one that cannot be read is not skipped."""
+        steps = [self._plant_step(step) for step in self.flow.plant]
+        return tuple(step for step in steps if step)
+
+    def _plant_step(self, step: PlantStep) -> tuple[str, ...]:
+        if step.step == "only":
+            return ("only",)
+        text = optional_key("plant", step.sources, self.scopes, f"flows.{self.flow.name}")
+        if text is None:
+            return ()
+        return (step.step, step.table, text) if step.table else (step.step, text)
+
     def _barrier(self, operation: str, fields: Mapping[str, Any]) -> bool:
         kind = self.flow.kind
         by_value = any(fields.get(name) in values for name, values in kind.barrier_values.items())
@@ -148,19 +169,6 @@ class Assembly:
             "fields": fields,
         }
         return document | ({"operation_id": key} if operation == "post" else {})
-
-
-def plant_steps(steps: tuple[PlantStep, ...], scopes: Scopes) -> tuple[tuple[str, ...], ...]:
-    """The candidates whose paths resolve to text or a number, in order."""
-    resolved: list[tuple[str, ...]] = []
-    for step in steps:
-        if step.step == "only":
-            resolved.append(("only",))
-            continue
-        text = scalar_text(first(step.sources, scopes))
-        if text is not None and text.strip():
-            resolved.append((step.step, step.table, text) if step.table else (step.step, text))
-    return tuple(resolved)
 
 
 def _ids(fields: Mapping[str, Any]) -> dict[str, str]:

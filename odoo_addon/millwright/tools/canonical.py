@@ -1,4 +1,4 @@
-"""Canonical text: one spelling for each value, so that commands and contracts can be compared and hashed."""
+"""Canonical text: one spelling for each value, so that it can be compared and hashed."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def canonical(value: Any) -> str:
-    """Canonical JSON: keys sorted by code point, no blanks, UTF-8 unescaped; see ``plain`` for the values."""
+    """Canonical JSON: keys sorted by code point, no blanks, UTF-8 unescaped (see ``plain``)."""
     return json.dumps(
         plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     )
@@ -31,7 +31,8 @@ def canonical(value: Any) -> str:
 def plain(value: Any) -> Any:
     """The value with decimals, instants and dates as their canonical text.
 
-    Raises TypeError for a float (it has no exact text), for keys that are not text and for unknown types.
+    Raises TypeError for a float (it has no exact text), for keys that are not text and for unknown
+    types.
     """
     if value is None or isinstance(value, (str, bool, int)):
         return value
@@ -51,7 +52,10 @@ def plain(value: Any) -> Any:
 
 
 def decimal_text(value: Decimal | int) -> str:
-    """Decimal as text: no exponent, no trailing zeros, no ``-0``. Raises ValueError beyond MAX_EXPONENT or not finite."""
+    """Decimal as text: no exponent, no trailing zeros, no ``-0``.
+
+    Raises ValueError beyond MAX_EXPONENT or not finite.
+    """
     number = Decimal(value)
     if not number.is_finite():
         raise ValueError("not a finite number")
@@ -69,10 +73,11 @@ def instant_text(value: datetime) -> str:
 
 
 def parse_instant(text: str, zone: tzinfo | None = None) -> datetime:
-    """ISO 8601 date and time to an aware datetime in UTC; digits beyond the microsecond are cut off.
+    """ISO 8601 date and time to an aware datetime in UTC, cut off to microseconds.
 
-    A text without offset is read in ``zone`` (the first of two equal wall times when a clock is put back).
-    Raises ValueError for anything else: no time, no offset and no zone, a day that does not exist.
+    A text without offset is read in ``zone`` (the first of two equal wall times when a clock is put
+    back). Raises ValueError for anything else: no time, no offset and no zone, a day that does not
+    exist.
     """
     match = _INSTANT.fullmatch(text)
     if not match:
@@ -93,7 +98,7 @@ def parse_instant(text: str, zone: tzinfo | None = None) -> datetime:
 
 
 def parse_date(text: str, zone: tzinfo | None = None) -> date:
-    """A plain date, or the day an instant falls on in ``zone`` (needed for instants). Raises ValueError."""
+    """A plain date, or the day on which an instant falls in ``zone``. Raises ValueError."""
     if _DATE.fullmatch(text):
         return date.fromisoformat(text)
     if zone is None:

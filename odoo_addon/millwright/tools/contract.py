@@ -11,9 +11,11 @@ from .paths import Condition, Path
 
 @dataclass(frozen=True)
 class FieldMapping:
-    """How one value is read. ``type`` is a field type; ``values`` and ``ref`` come from the registry of kinds.
+    """How one value is read. ``type`` is a field type; ``values`` and ``ref`` come from the
+    registry of kinds.
 
-    Policies: ``absent``, ``null``, ``empty``, ``zero``. ``has_constant`` tells a constant null from none.
+    Policies: ``absent``, ``null``, ``empty``, ``zero``. ``has_constant`` tells a constant null from
+    none.
     """
 
     name: str
@@ -42,7 +44,9 @@ class FieldMapping:
 
 @dataclass(frozen=True)
 class PlantStep:
-    """One candidate for the plant: ``cross_reference`` (with the table's name), ``work_order`` or ``only``."""
+    """One candidate for the plant: ``cross_reference`` (with the table's name), ``work_order`` or
+    ``only``.
+    """
 
     step: str
     sources: tuple[Path, ...] = ()

@@ -1,4 +1,4 @@
-"""Reads a contract into typed form once; unknown keys, types and literals are named, all at once."""
+"""Reads a contract into typed form; unknown keys, types and literals are named, all at once."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,19 +14,20 @@ LANES: Final = ("critical", "standard", "batch")
 
 _TOP: Final = {"contract", "connector", "source", "events", "reads", "personal", "flows", "hash"}
 _FLOW: Final = {
-    "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "shortage", "delete",
-    "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs",
+    "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "shortage",
+    "delete", "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs",
 }  # fmt: skip
 _INPUT: Final = {
-    "role", "on", "when", "otherwise", "record", "lines", "line_key", "key", "version", "occurred_at",
-    "archive_when", "fields",
+    "role", "on", "when", "otherwise", "record", "lines", "line_key", "key", "version",
+    "occurred_at", "archive_when", "fields",
 }  # fmt: skip
 
 
 def compile_contract(document: Mapping[str, Any]) -> Contract:
     """Read ``events`` and ``flows`` of a contract document.
 
-    Raises ContractError with every problem found: unknown keys, types, literals, paths, events, roles.
+    Raises ContractError with every problem found: unknown keys, types, literals, paths, events,
+    roles.
     """
     reader = ContractReader()
     contract = reader.contract(document)

@@ -1,4 +1,6 @@
-"""From a JSON scalar to the typed value of a field. Nothing is guessed: what does not fit raises Unfit."""
+"""From a JSON scalar to the typed value of a field. Nothing is guessed: what does not fit raises
+Unfit.
+"""
 
 import re
 from collections.abc import Callable, Mapping

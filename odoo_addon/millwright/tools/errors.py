@@ -6,8 +6,8 @@ _LONGEST_EXCERPT = 80
 class HoldError(Exception):
     """One value of one message cannot be used; the message waits for a person, never guesses.
 
-    ``code`` is stable and documented, the other parts are sentences for a screen. None of them carries more of the
-    payload than one short scalar.
+    ``code`` is stable and documented, the other parts are sentences for a screen. None of them
+    carries more of the payload than one short scalar.
     """
 
     def __init__(self, code: str, place: str, found: str, expected: str, remedy: str):
@@ -20,7 +20,7 @@ class HoldError(Exception):
 
 
 class ContractError(Exception):
-    """The contract cannot be executed. ``problems`` names every unknown key, type or value in it."""
+    """The contract cannot be executed; ``problems`` names every unknown key, type or value."""
 
     def __init__(self, problems: list[str]):
         self.problems = tuple(problems)
@@ -28,7 +28,7 @@ class ContractError(Exception):
 
 
 def excerpt(value: object) -> str:
-    """Describe a JSON value in a few words: short scalars as they are, everything else by its type."""
+    """A JSON value in a few words: short scalars as they are, everything else by its type."""
     if value is None:
         return "null"
     if isinstance(value, bool):

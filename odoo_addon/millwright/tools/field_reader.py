@@ -104,6 +104,8 @@ class FieldReader(Problems):
     def _enum(self, document: Mapping[str, Any], kind: FieldType, place: str) -> dict[str, Any]:
         if kind.type != "enum":
             return {}
+        if "value" in document:
+            self.choice(document["value"], f"{place}.value", kind.values)
         table = self.mapping(document.get("map") or {}, f"{place}.map")
         for key, literal in table.items():
             self.choice(literal, f"{place}.map.{key}", kind.values)

@@ -12,8 +12,8 @@ MAX_DEPTH = 64
 def loads(text: str | bytes, notes: list[str] | None = None) -> Any:
     """Parse one JSON document; numbers with a fraction or exponent become ``Decimal``.
 
-    A key that stands twice in one object: the last one wins, as in JavaScript, and ``notes`` gets a sentence.
-    Raises HoldError ``invalid_json`` (also for NaN and Infinity) or ``too_deep``.
+    A key that stands twice in one object: the last one wins, as in JavaScript, and ``notes`` gets a
+    sentence. Raises HoldError ``invalid_json`` (also for NaN and Infinity) or ``too_deep``.
     """
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _too_deep() -> HoldError:
 
 def _depth_exceeds(value: Any, limit: int) -> bool:
     level = [value]
-    for _step in range(limit + 1):
+    for _step in range(limit):
         level = [child for item in level for child in _children(item)]
         if not level:
             return False
@@ -66,6 +66,6 @@ def _depth_exceeds(value: Any, limit: int) -> bool:
 
 
 def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+    """Objects and lists directly in a value."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [item for item in items if isinstance(item, (dict, list))]

@@ -19,9 +19,10 @@ class FieldType:
 class Kind:
     """One kind of command.
 
-    ``ordering`` (per role), ``group`` and ``shard`` (per role, default: the ordering key) are templates over
-    ``{key}`` and the external ids of the ref fields. A command is a barrier when its operation is in
-    ``barrier_operations`` or a field has one of ``barrier_values``. ``line_fields`` stand in the lines of a check.
+    ``ordering`` (per role), ``group`` and ``shard`` (per role, default: the ordering key) are
+    templates over ``{key}`` and the external ids of the ref fields. A command is a barrier when its
+    operation is in ``barrier_operations`` or a field has one of ``barrier_values``. ``line_fields``
+    stand in the lines of a check.
     """
 
     name: str

@@ -1,6 +1,7 @@
 """The one interpreter of mappings: a message and a contract in, canonical commands out.
 
-Closed: nothing in a contract is executed, and what the interpreter does not know is refused by name.
+Closed: nothing in a contract is executed, and what the interpreter does not know is refused by
+name.
 """
 
 from collections import Counter
@@ -29,9 +30,10 @@ def plan(
 ) -> Plan:
     """Commands of one message, apply before post before check before delete.
 
-    ``contract`` is the document, or what ``compile_contract`` made of it (worth it for a batch). ``payload`` and
-    ``fetched`` come from ``jsontext.loads``. A value that does not fit holds its own command (``Command.hold``) and
-    no other. Raises HoldError ``unknown_event`` and ContractError.
+    ``contract`` is the document, or what ``compile_contract`` made of it (worth it for a batch).
+    ``payload`` and ``fetched`` come from ``jsontext.loads``. A value that does not fit holds its
+    own command (``Command.hold``) and no other. Raises HoldError ``unknown_event`` and
+    ContractError.
     """
     compiled = contract if isinstance(contract, Contract) else compile_contract(contract)
     if event not in compiled.events:

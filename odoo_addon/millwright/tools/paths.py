@@ -122,7 +122,9 @@ def resolve(path: Path, scopes: Scopes) -> Any:
 
 
 def first(paths: Sequence[Path], scopes: Scopes) -> Any:
-    """First value that is there and not null; else null when one of the paths holds it; else ABSENT."""
+    """First value that is there and not null; else null when one of the paths holds it; else
+    ABSENT.
+    """
     outcome: Any = ABSENT
     for path in paths:
         value = resolve(path, scopes)
@@ -134,7 +136,9 @@ def first(paths: Sequence[Path], scopes: Scopes) -> Any:
 
 
 def render(template: Template, scopes: Scopes, url: bool = False) -> str | None:
-    """Text of a template, or None when a path in it is missing, null or not a scalar; ``url`` encodes the values."""
+    """Text of a template, or None when a path in it is missing, null or not a scalar; ``url``
+    encodes the values.
+    """
     pieces = []
     for part in template.parts:
         if isinstance(part, str):
@@ -160,7 +164,9 @@ def same(left: Any, right: Any) -> bool:
 
 
 def scalar_text(value: Any) -> str | None:
-    """Text of a JSON scalar (2.0 is "2", true is "true"); None for null, ABSENT, objects, lists, huge numbers."""
+    """Text of a JSON scalar (2.0 is "2", true is "true"); None for null, ABSENT, objects, lists,
+    huge numbers.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

@@ -1,4 +1,6 @@
-"""What a message becomes: canonical commands, each with its keys, and what was left out with the reason."""
+"""What a message becomes: canonical commands, each with its keys, and what was left out with the
+reason.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,11 +13,12 @@ from .errors import HoldError
 class Command:
     """One command of a plan.
 
-    ``command`` is the canonical command as plain data, None when ``hold`` says why there is none. The keys of a held
-    command are filled as far as they are known (else ``""``), so that it still counts in its group.
-    ``line`` is ``""`` or ``"#<line key>"``. ``plant_steps`` are the candidates that resolved, in order:
-    ``("cross_reference", table, code)``, ``("work_order", external id)``, ``("only",)``; after the last: hold.
-    ``columns`` are typed values for the integration row (absent ones left out, datetimes naive in UTC).
+    ``command`` is the canonical command as plain data, None when ``hold`` says why there is none.
+    The keys of a held command are filled as far as they are known (else ``""``), so that it still
+    counts in its group. ``line`` is ``""`` or ``"#<line key>"``. ``plant_steps`` are the candidates
+    that resolved, in order: ``("cross_reference", table, code)``, ``("work_order", external id)``,
+    ``("only",)``; after the last: hold. ``columns`` are typed values for the integration row
+    (absent ones left out, datetimes naive in UTC).
     """
 
     flow: str
@@ -47,7 +50,9 @@ class Command:
 
 @dataclass(frozen=True)
 class Plan:
-    """All commands of one message, in the order in which they may run, and (flow, reason) of what was left out."""
+    """All commands of one message, in the order in which they may run, and (flow, reason) of what
+    was left out.
+    """
 
     commands: tuple[Command, ...]
     ignored: tuple[tuple[str, str], ...]

@@ -1,4 +1,4 @@
-"""One field mapping applied to one message: the value of a command's field, or why there is none."""
+"""One field mapping applied to one message: a value for the command, or why there is none."""
 
 from decimal import Decimal
 from enum import Enum
@@ -27,7 +27,7 @@ _CORRECT: Final = "correct the value in the source system, or the mapping in the
 
 
 def field_value(mapping: FieldMapping, scopes: Scopes) -> Any:
-    """Canonical value for a command (text, object, None = clear) or an Outcome. Raises HoldError."""
+    """Canonical value for a command (text, object; None clears) or Outcome. Raises HoldError."""
     if mapping.assume:
         return None
     raw = mapping.constant if mapping.has_constant else first(mapping.sources, scopes)
@@ -46,7 +46,8 @@ def field_value(mapping: FieldMapping, scopes: Scopes) -> Any:
 
 
 def column_value(mapping: FieldMapping, scopes: Scopes) -> Any:
-    """Typed value of a column (datetime: naive, UTC), None for null or blank, Outcome.KEEP when absent.
+    """Typed value of a column (datetime: naive, UTC), None for null or blank, Outcome.KEEP when
+    absent.
 
     Raises HoldError when the value does not fit the column.
     """
@@ -62,8 +63,18 @@ def column_value(mapping: FieldMapping, scopes: Scopes) -> Any:
 
 
 def key_value(name: str, sources: tuple[Path, ...], scopes: Scopes, place: str) -> str:
-    """External id at the first path that has one; raises HoldError when there is none or it is no id."""
+    """External id at the first path that has one; raises HoldError when there is none or it is no
+    id.
+    """
     return str(_needed(FieldMapping(name, "key", f"{place}.{name}", sources), scopes))
+
+
+def optional_key(name: str, sources: tuple[Path, ...], scopes: Scopes, place: str) -> str | None:
+    """Like ``key_value``, but None when there is nothing: absent, null or blank."""
+    raw = first(sources, scopes)
+    if raw is ABSENT or raw is None or _blank(raw):
+        return None
+    return key_value(name, sources, scopes, place)
 
 
 def instant_value(name: str, sources: tuple[Path, ...], scopes: Scopes, place: str) -> str | None:
