@@ -1,11 +1,12 @@
 import json
 import random
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 from odoo.tests import BaseCase, tagged
 
 from ..tools.canonical import (
+    UTC,
     canonical,
     contract_hash,
     decimal_text,
@@ -31,9 +32,7 @@ class TestToolsCanonical(BaseCase):
             "i": datetime(2026, 1, 2, 3, 4, 5, 6, timezone(timedelta(hours=2))),
             "day": date(2026, 1, 2),
         }
-        self.assertEqual(
-            canonical(value), '{"d":"2.5","day":"2026-01-02","i":"2026-01-02T01:04:05.000006Z"}'
-        )
+        self.assertEqual(canonical(value), '{"d":"2.5","day":"2026-01-02","i":"2026-01-02T01:04:05.000006Z"}')
 
     def test_what_has_no_exact_text_is_refused(self):
         for value in (1.5, float("nan"), {1: 2}, {"a": {1, 2}}, b"x"):
@@ -60,9 +59,7 @@ class TestToolsCanonical(BaseCase):
             number = Decimal(rng.randrange(-(10**12), 10**12)).scaleb(rng.randrange(-9, 9))
             text = decimal_text(number)
             self.assertEqual(Decimal(text), number)
-            self.assertEqual(
-                decimal_text(Decimal(text + (".000" if "." not in text else "000"))), text
-            )
+            self.assertEqual(decimal_text(Decimal(text + (".000" if "." not in text else "000"))), text)
             self.assertNotIn("E", text)
 
     def test_instants_with_offsets(self):

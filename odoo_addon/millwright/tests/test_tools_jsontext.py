@@ -9,9 +9,7 @@ from ..tools.jsontext import MAX_DEPTH, loads
 @tagged("post_install", "-at_install", "millwright")
 class TestToolsJsonText(BaseCase):
     def test_fractions_are_exact(self):
-        self.assertEqual(
-            loads('{"a": 0.1, "b": 7, "c": 1e2}'), {"a": Decimal("0.1"), "b": 7, "c": 100}
-        )
+        self.assertEqual(loads('{"a": 0.1, "b": 7, "c": 1e2}'), {"a": Decimal("0.1"), "b": 7, "c": 100})
         self.assertIsInstance(loads("0.10"), Decimal)
 
     def test_bytes_are_read_as_utf8(self):

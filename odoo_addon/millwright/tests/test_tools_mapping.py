@@ -92,8 +92,7 @@ class TestToolsMappingApply(BaseCase):
         body["machine"]["site"] = None
         command = single(
             "machine.saved",
-            json.loads(json.dumps(body, default=str))
-            | {"machine": body["machine"] | {"floor": "high"}},
+            json.loads(json.dumps(body, default=str)) | {"machine": body["machine"] | {"floor": "high"}},
         )
         self.assertEqual(command.hold.code, "wrong_type")
         self.assertIsNone(command.columns["site"])
@@ -125,9 +124,7 @@ class TestToolsMappingLines(BaseCase):
         self.assertEqual(first.key, f"{EVENT_ID}#1")
         self.assertEqual(first.ordering_key, "work_order/J-9/A/1")
         self.assertEqual((first.group_key, first.shard_key), ("work_order/J-9", "product/A/1"))
-        self.assertEqual(
-            (first.command["fields"]["quantity"], first.command["fields"]["lot"]), ("3", "L7")
-        )
+        self.assertEqual((first.command["fields"]["quantity"], first.command["fields"]["lot"]), ("3", "L7"))
         self.assertEqual(last.command["fields"]["quantity"], "-0.5")
         self.assertEqual(result.ignored, (("usage", "nothing_to_do: line 2: quantity is zero"),))
 
@@ -165,9 +162,7 @@ class TestToolsMappingLines(BaseCase):
 
     def test_no_lines_is_nothing_to_do(self):
         result = planned("usage.booked", message("usage.booked") | {"rows": []})
-        self.assertEqual(
-            (result.commands, result.ignored), ((), (("usage", "nothing_to_do: no lines"),))
-        )
+        self.assertEqual((result.commands, result.ignored), ((), (("usage", "nothing_to_do: no lines"),)))
 
     def test_unmet_condition_is_ignored_or_held(self):
         body = message("usage.booked") | {"job_no": None}
@@ -239,9 +234,7 @@ class TestToolsMappingMessage(BaseCase):
         compiled = compile_contract(contract())
         for event in contract()["events"]:
             texts = [item.text() for item in planned(event).commands]
-            self.assertEqual(
-                texts, [item.text() for item in planned(event, None, compiled).commands]
-            )
+            self.assertEqual(texts, [item.text() for item in planned(event, None, compiled).commands])
 
     def test_plan_does_not_depend_on_the_order_of_keys(self):
         document = json.loads(json.dumps(contract(), sort_keys=True))

@@ -86,9 +86,7 @@ class TestToolsPaths(BaseCase):
 
     def test_template_renders_scalars_and_encodes_for_urls(self):
         self.assertEqual(render(parse_template("job/{event.no}/x"), SCOPES), "job/2/x")
-        self.assertEqual(
-            render(parse_template("/p/{event.odd}"), SCOPES, url=True), "/p/a%2Fb%20%C3%BC"
-        )
+        self.assertEqual(render(parse_template("/p/{event.odd}"), SCOPES, url=True), "/p/a%2Fb%20%C3%BC")
         self.assertEqual(render(parse_template("fixed"), SCOPES), "fixed")
 
     def test_template_with_a_missing_path_does_not_resolve(self):

@@ -13,9 +13,7 @@ from ..tools.values import Outcome, field_value
 from .tools_common import EVENT_ID, FIXTURES, contract, message
 
 STATUS = FieldType("enum", values=("open", "done"))
-TYPES = {
-    name: FieldType(name) for name in ("text", "decimal", "quantity", "date", "datetime", "unit")
-}
+TYPES = {name: FieldType(name) for name in ("text", "decimal", "quantity", "date", "datetime", "unit")}
 TYPES |= {"enum": STATUS, "ref": FieldType("ref", ref="part")}
 
 
@@ -92,9 +90,7 @@ class TestToolsValues(BaseCase):
         self.assertEqual(value("enum", Decimal("1.0"), **table), "done")
         self.assertEqual(value("enum", True, **table), "done")
         self.assertEqual(value("enum", "open", map={}), "open")
-        self.assertEqual(
-            value("enum", "ODD", **table, **{"else": "set"}, else_value="open"), "open"
-        )
+        self.assertEqual(value("enum", "ODD", **table, **{"else": "set"}, else_value="open"), "open")
         for raw in ("ODD", "open", "new", "NEW "):
             self._assert_held("unknown_value", "enum", raw, **table)
         self._assert_held("wrong_type", "enum", {}, **table)
@@ -112,12 +108,8 @@ class TestToolsValues(BaseCase):
                 self.assertEqual(value("enum", raw, **rules), expected)
 
     def test_dates_and_times(self):
-        self.assertEqual(
-            value("datetime", "2026-09-01T07:10:02.120334Z"), "2026-09-01T07:10:02.120334Z"
-        )
-        self.assertEqual(
-            value("date", "2028-08-20T00:00:00.000+00:00", time_zone="UTC"), "2028-08-20"
-        )
+        self.assertEqual(value("datetime", "2026-09-01T07:10:02.120334Z"), "2026-09-01T07:10:02.120334Z")
+        self.assertEqual(value("date", "2028-08-20T00:00:00.000+00:00", time_zone="UTC"), "2028-08-20")
         self._assert_held("bad_datetime", "datetime", "2026-09-01T07:10:02")
         self._assert_held("bad_datetime", "datetime", "01.09.2026")
         self._assert_held("wrong_type", "datetime", 1788429900335)
@@ -177,9 +169,7 @@ class TestToolsRandomMessages(BaseCase):
         rng = random.Random(5)
         body = message("usage.booked")
         for _round in range(300):
-            amount = Decimal(rng.randrange(1, 10**9)).scaleb(-rng.randrange(7)) * rng.choice(
-                (1, -1)
-            )
+            amount = Decimal(rng.randrange(1, 10**9)).scaleb(-rng.randrange(7)) * rng.choice((1, -1))
             body["rows"] = [loads(f'{{"row_no": 1, "article": {{"no": 5}}, "amount": {amount}}}')]
             (command,) = plan(contract(), "usage.booked", body, {}, EVENT_ID).commands
             self.assertEqual(Decimal(command.command["fields"]["quantity"]), amount)

@@ -58,9 +58,7 @@ class Assembly:
             lane=self.flow.lane,
             operation=operation,
             line=line,
-            command=None
-            if self.hold
-            else self._document(operation, key, version, occurred_at, fields),
+            command=None if self.hold else self._document(operation, key, version, occurred_at, fields),
             key=key,
             ordering_key=ordering,
             group_key=_fill(kind.group, keys),

@@ -4,12 +4,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from .paths import decimal_text as _decimal_text
+
+UTC = timezone.utc
 
 MAX_EXPONENT = 30
 """Numbers beyond 10^30, or with more than 30 decimals, are refused instead of printed."""
@@ -82,17 +84,13 @@ def parse_instant(text: str, zone: tzinfo | None = None) -> datetime:
     match = _INSTANT.fullmatch(text)
     if not match:
         raise ValueError("not an ISO 8601 date and time")
-    year, month, day, hour, minute, second = (
-        int(part or 0) for part in match.group(1, 2, 3, 4, 5, 6)
-    )
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.group(1, 2, 3, 4, 5, 6))
     micro = int((match.group(7) or "0")[:6].ljust(6, "0"))
     offset = _offset(match.group(8)) if match.group(8) else zone
     if offset is None:
         raise ValueError("no offset and no time zone")
     try:
-        return datetime(year, month, day, hour, minute, second, micro, tzinfo=offset).astimezone(
-            UTC
-        )
+        return datetime(year, month, day, hour, minute, second, micro, tzinfo=offset).astimezone(UTC)
     except OverflowError:
         raise ValueError("out of range") from None
 
@@ -126,9 +124,7 @@ def sha256_hex(text: str | bytes) -> str:
 
 def contract_hash(document: Mapping[str, Any]) -> str:
     """``sha256:<hex>`` of the canonical JSON of a contract without its own ``hash``."""
-    return "sha256:" + sha256_hex(
-        canonical({key: item for key, item in document.items() if key != "hash"})
-    )
+    return "sha256:" + sha256_hex(canonical({key: item for key, item in document.items() if key != "hash"}))
 
 
 def _offset(text: str) -> tzinfo:

@@ -42,9 +42,7 @@ class ContractReader(FieldReader):
     def contract(self, value: Any) -> Contract:
         document = self.mapping(value, "contract", _TOP)
         if document.get("contract") != VERSION:
-            self.note(
-                "contract", f"version {excerpt(document.get('contract'))}, expected {VERSION}"
-            )
+            self.note("contract", f"version {excerpt(document.get('contract'))}, expected {VERSION}")
         flows = {
             name: flow
             for name, item in self.mapping(document.get("flows"), "flows").items()
@@ -61,16 +59,12 @@ class ContractReader(FieldReader):
         names = self.items(self.mapping(value, place).get("flows"), f"{place}.flows")
         return tuple(self.choice(name, f"{place}.flows", tuple(flows)) for name in names)
 
-    def _check_events(
-        self, events: Mapping[str, tuple[str, ...]], flows: Mapping[str, Flow]
-    ) -> None:
+    def _check_events(self, events: Mapping[str, tuple[str, ...]], flows: Mapping[str, Flow]) -> None:
         for flow in flows.values():
             for item in flow.inputs:
                 for event in sorted(item.on):
                     if flow.name not in events.get(event, ()):
-                        self.note(
-                            f"{item.place}.on", f"events.{event}.flows does not name {flow.name!r}"
-                        )
+                        self.note(f"{item.place}.on", f"events.{event}.flows does not name {flow.name!r}")
 
     def _flow(self, name: str, value: Any, place: str) -> Flow | None:
         document = self.mapping(value, place, _FLOW)
@@ -95,8 +89,7 @@ class ContractReader(FieldReader):
                 self.column(key, columns[key], f"{place}.columns.{key}") for key in sorted(columns)
             ),
             inputs=tuple(
-                self._input(key, inputs[key], kind, f"{place}.inputs.{key}")
-                for key in sorted(inputs)
+                self._input(key, inputs[key], kind, f"{place}.inputs.{key}") for key in sorted(inputs)
             ),
         )
 
@@ -105,9 +98,7 @@ class ContractReader(FieldReader):
         if set(document) == {"only"} and document["only"] is True:
             return PlantStep("only")
         if set(document) == {"work_order"}:
-            return PlantStep(
-                "work_order", self.paths(document["work_order"], f"{place}.work_order")
-            )
+            return PlantStep("work_order", self.paths(document["work_order"], f"{place}.work_order"))
         if set(document) == {"cross_reference", "from"}:
             sources = self.paths(document["from"], f"{place}.from")
             return PlantStep("cross_reference", sources, str(document["cross_reference"]))
@@ -119,11 +110,7 @@ class ContractReader(FieldReader):
         role = self.choice(
             document.get("role"), f"{place}.role", [role for role in ROLES if role in kind.roles]
         )
-        lines = (
-            None
-            if document.get("lines") is None
-            else self.paths(document["lines"], f"{place}.lines")
-        )
+        lines = None if document.get("lines") is None else self.paths(document["lines"], f"{place}.lines")
         result = Input(
             name=name,
             place=place,
@@ -165,15 +152,11 @@ class ContractReader(FieldReader):
             self._demand(name in mapped, f"{item.place}.fields", f"role {item.role} needs {name!r}")
         if item.role == "post":
             keyed = item.lines is None or bool(item.line_key)
-            self._demand(
-                keyed, item.place, "lines need line_key: the place in a list is no identity"
-            )
+            self._demand(keyed, item.place, "lines need line_key: the place in a list is no identity")
             return
         self._demand(item.lines is not None, item.place, "role check needs lines")
         extra = mapped - set(kind.line_fields) - set(kind.required())
-        self._demand(
-            not extra, f"{item.place}.fields", f"role check cannot carry {', '.join(sorted(extra))}"
-        )
+        self._demand(not extra, f"{item.place}.fields", f"role check cannot carry {', '.join(sorted(extra))}")
 
     def _demand(self, condition: bool, place: str, message: str) -> None:
         if not condition:

@@ -4,11 +4,11 @@ Unfit.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, Final
 
-from .canonical import decimal_text, parse_date, parse_instant
+from .canonical import UTC, decimal_text, parse_date, parse_instant
 from .paths import scalar_text
 
 MAX_KEY = 255
@@ -56,9 +56,7 @@ def to_decimal(raw: Any, _zone: tzinfo | None = None) -> Decimal:
     try:
         decimal_text(number)
     except ValueError as error:
-        raise Unfit(
-            "number_out_of_range", "a finite number below 10^30 with at most 30 decimals"
-        ) from error
+        raise Unfit("number_out_of_range", "a finite number below 10^30 with at most 30 decimals") from error
     return number
 
 

@@ -33,14 +33,10 @@ _COLUMN_KEYS: Final = {"from", "type", "title", "time_zone"}
 class FieldReader(Problems):
     """Field mappings against the types of a kind."""
 
-    def field(
-        self, name: str, value: Any, kind: FieldType, place: str, always: bool
-    ) -> FieldMapping:
+    def field(self, name: str, value: Any, kind: FieldType, place: str, always: bool) -> FieldMapping:
         """One field mapping; ``always``: the kind requires it in every command of this role."""
         document = self.mapping(value, place, _COMMON | _BY_TYPE[kind.type])
-        document = {
-            key: item for key, item in document.items() if item is not None or key == "value"
-        }
+        document = {key: item for key, item in document.items() if item is not None or key == "value"}
         if document.get("type", kind.type) != kind.type:
             self.note(place, f"type {excerpt(document['type'])}, expected {kind.type!r}")
         required = document.get("required", False) is True or (always and kind.required)
@@ -75,18 +71,14 @@ class FieldReader(Problems):
             zone=self._zone(document, place),
         )
 
-    def _policies(
-        self, document: Mapping[str, Any], kind: str, required: bool, place: str
-    ) -> dict[str, str]:
+    def _policies(self, document: Mapping[str, Any], kind: str, required: bool, place: str) -> dict[str, str]:
         missing = "hold" if required else "keep"
         absent = self._policy(document, "absent", missing, place, POLICIES[:3])
         null = self._policy(document, "null", missing, place, POLICIES[:3])
         texts = POLICIES if kind == "text" else POLICIES[:3]
         empty = self._policy(document, "empty", null, place, texts)
         zeros = (*POLICIES, "ignore") if kind == "quantity" else POLICIES
-        zero = self._policy(
-            document, "zero", "ignore" if kind == "quantity" else "set", place, zeros
-        )
+        zero = self._policy(document, "zero", "ignore" if kind == "quantity" else "set", place, zeros)
         if not ({"from", "value", "assume"} & set(document)):
             self.note(place, "expected one of from, value, assume")
         return {"absent": absent, "null": null, "empty": empty, "zero": zero}
@@ -123,9 +115,7 @@ class FieldReader(Problems):
             "by_presence": self._presence(document, kind, place),
         }
 
-    def _presence(
-        self, document: Mapping[str, Any], kind: FieldType, place: str
-    ) -> tuple[str, str] | None:
+    def _presence(self, document: Mapping[str, Any], kind: FieldType, place: str) -> tuple[str, str] | None:
         if "present" not in document and "otherwise" not in document:
             return None
         present = self.choice(document.get("present"), f"{place}.present", kind.values)
@@ -149,9 +139,7 @@ class FieldReader(Problems):
         return 1
 
     def _assume(self, document: Mapping[str, Any], place: str) -> bool:
-        return "assume" in document and bool(
-            self.choice(document["assume"], f"{place}.assume", ("product",))
-        )
+        return "assume" in document and bool(self.choice(document["assume"], f"{place}.assume", ("product",)))
 
     def _zone(self, document: Mapping[str, Any], place: str) -> tzinfo | None:
         name = document.get("time_zone")

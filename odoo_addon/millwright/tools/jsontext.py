@@ -24,9 +24,7 @@ def loads(text: str | bytes, notes: list[str] | None = None) -> Any:
         return result
 
     try:
-        value = json.loads(
-            text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=pairs
-        )
+        value = json.loads(text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=pairs)
     except RecursionError:
         raise _too_deep() from None
     except (ValueError, ArithmeticError) as error:

@@ -101,9 +101,7 @@ _PARTS_CONSUMPTION = Kind(
     check_key="{work_order}/check",
 )
 
-KINDS: Final[Mapping[str, Kind]] = {
-    kind.name: kind for kind in (_EQUIPMENT, _WORK_ORDER, _PARTS_CONSUMPTION)
-}
+KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (_EQUIPMENT, _WORK_ORDER, _PARTS_CONSUMPTION)}
 
 
 def as_document() -> dict[str, Any]:

@@ -68,13 +68,9 @@ class _InputPlan:
         if not holds(self.input.when, self.scopes):
             unmet = " and ".join(str(condition) for condition in self.input.when)
             if self.input.otherwise == "ignore":
-                ignored.append(
-                    (self.flow.name, f"condition_not_met: {self.input.name} needs {unmet}")
-                )
+                ignored.append((self.flow.name, f"condition_not_met: {self.input.name} needs {unmet}"))
                 return
-            commands.append(
-                self._build(hold=self._error("condition_not_met", "another case", unmet))
-            )
+            commands.append(self._build(hold=self._error("condition_not_met", "another case", unmet)))
             return
         try:
             self._run_lines(commands, ignored)
@@ -120,9 +116,7 @@ class _InputPlan:
         record = self.scopes["record"]
         if self.input.record and not isinstance(record, Mapping):
             code = "missing_record" if record is ABSENT or record is None else "wrong_type"
-            raise self._error(
-                code, "nothing" if record is ABSENT else excerpt(record), "a record", "record"
-            )
+            raise self._error(code, "nothing" if record is ABSENT else excerpt(record), "a record", "record")
 
     def _lines(self) -> list[Any]:
         lines = first(self.input.lines or (), self.scopes)
@@ -132,9 +126,7 @@ class _InputPlan:
                 code, "nothing" if lines is ABSENT else excerpt(lines), "a list of lines", "lines"
             )
         if len(lines) > MAX_LINES:
-            raise self._error(
-                "too_many_lines", excerpt(lines), f"at most {MAX_LINES} lines", "lines"
-            )
+            raise self._error("too_many_lines", excerpt(lines), f"at most {MAX_LINES} lines", "lines")
         return lines
 
     def _error(self, code: str, found: str, expected: str, part: str = "when") -> HoldError:
@@ -149,9 +141,7 @@ def _role(compiled: Contract, command: Command) -> str:
 
 def _hold_twins(commands: list[Command]) -> list[Command]:
     """Two postings with one operation id cannot be told apart: all of them wait."""
-    counts = Counter(
-        command.key for command in commands if command.operation == "post" and command.key
-    )
+    counts = Counter(command.key for command in commands if command.operation == "post" and command.key)
     return [_hold_twin(command) if counts[command.key] > 1 else command for command in commands]
 
 

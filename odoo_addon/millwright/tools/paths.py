@@ -68,9 +68,7 @@ def parse_path(text: object) -> Path:
     if not steps or not all(_STEP.fullmatch(step) for step in steps):
         raise ValueError(f"{text!r} is not a path like event.name")
     if steps[0] not in SCOPES:
-        raise ValueError(
-            f"{text!r}: unknown scope {steps[0]!r}, expected one of {', '.join(SCOPES)}"
-        )
+        raise ValueError(f"{text!r}: unknown scope {steps[0]!r}, expected one of {', '.join(SCOPES)}")
     return Path(str(text), steps[0], tuple(steps[1:]))
 
 
@@ -95,9 +93,7 @@ def parse_condition(document: object) -> Condition:
         raise ValueError(f"{document!r} is not a condition")
     tests = [key for key in document if key != "path"]
     if "path" not in document or len(tests) != 1 or tests[0] not in TESTS:
-        raise ValueError(
-            f"condition {dict(document)!r}: expected path and one of {', '.join(TESTS)}"
-        )
+        raise ValueError(f"condition {dict(document)!r}: expected path and one of {', '.join(TESTS)}")
     operand = document[tests[0]]
     if tests[0] == "in" and not isinstance(operand, list):
         raise ValueError(f"condition {dict(document)!r}: in needs a list")

@@ -18,9 +18,7 @@ class Problems:
     def note(self, place: str, message: str) -> None:
         self.problems.append(f"{place}: {message}")
 
-    def mapping(
-        self, value: Any, place: str, keys: Collection[str] | None = None
-    ) -> Mapping[str, Any]:
+    def mapping(self, value: Any, place: str, keys: Collection[str] | None = None) -> Mapping[str, Any]:
         """An object; with ``keys``, every other key is a problem."""
         if not isinstance(value, Mapping):
             self.note(place, f"found {excerpt(value)}, expected an object")
@@ -51,9 +49,7 @@ class Problems:
         found = [] if value is None else self.items(value, place)
         return tuple(item for each in found if (item := self._parsed(parse_condition, each, place)))
 
-    def _parsed(
-        self, parse: Callable[[object], Parsed], value: object, place: str
-    ) -> Parsed | None:
+    def _parsed(self, parse: Callable[[object], Parsed], value: object, place: str) -> Parsed | None:
         try:
             return parse(value)
         except ValueError as error:

@@ -138,9 +138,7 @@ def _number(mapping: FieldMapping, value: Decimal, scopes: Scopes) -> Any:
         return plain(-value if mapping.sign < 0 else value)
     if mapping.zero == "ignore":
         return Outcome.IGNORE
-    return (
-        plain(value) if mapping.zero == "set" else _by_policy(mapping.zero, mapping, value, scopes)
-    )
+    return plain(value) if mapping.zero == "set" else _by_policy(mapping.zero, mapping, value, scopes)
 
 
 def _enum(mapping: FieldMapping, raw: Any) -> str:
