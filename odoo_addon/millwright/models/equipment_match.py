@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 
 from ..tools.work import Outcome
 
@@ -10,7 +10,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
 
     _inherit = "millwright.handler.equipment"
 
-    @api.model
     def _find_records(self, works):
         """Bound or matched equipment by inbox id, and outcomes where a person has to choose.
 
@@ -34,7 +33,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
                 records[work.inbox_id] = found
         return records, problems
 
-    @api.model
     def _get_candidates(self, works):
         """Equipment of the company, archived too, that is not bound, by (key list, values)."""
         candidates = {}
@@ -47,7 +45,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
                 candidates[keys, values] = known | equipment
         return self._drop_bound(works, candidates)
 
-    @api.model
     def _search_equipment(self, columns, wanted):
         equipment = self.env["maintenance.equipment"].with_context(active_test=False)
         if not wanted:
@@ -57,7 +54,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
             domain.append((column, "in", list({values[index] for values in wanted})))
         return equipment.search(domain).with_env(self.env)
 
-    @api.model
     def _drop_bound(self, works, candidates):
         if not candidates:
             return {}
@@ -69,7 +65,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
             for key, found in candidates.items()
         }
 
-    @api.model
     def _match(self, work, candidates, claimed):
         """The first list of keys that finds something decides; active equipment before archived."""
         for keys in work.flow["match"]:
@@ -80,7 +75,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
                 return found.filtered("active") or found
         return self.env["maintenance.equipment"]
 
-    @api.model
     def _get_match_values(self, work, keys):
         """Values of the keys, or none when one is empty: an empty key matches nothing.
 
@@ -90,7 +84,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         values = tuple((given.get(key) or "").strip() for key in keys if key != "plant")
         return values if values and all(values) else None
 
-    @api.model
     def _get_ambiguous(self, found):
         names = ", ".join(f"{equipment.display_name} (#{equipment.id})" for equipment in found[:5])
         return Outcome.held(

@@ -30,7 +30,6 @@ class MillwrightHandler(models.AbstractModel):
 
     # -- versions -------------------------------------------------------------------------
 
-    @api.model
     def _is_superseded(self, work):
         """Whether something newer was applied already.
 
@@ -43,7 +42,6 @@ class MillwrightHandler(models.AbstractModel):
         is_bound = bool(work.integration[work.integration._millwright_record])
         return version < known or (version == known and not is_bound)
 
-    @api.model
     def _get_superseded(self, work):
         return Outcome.ignored(
             "superseded",
@@ -56,7 +54,6 @@ class MillwrightHandler(models.AbstractModel):
 
     # -- bindings -------------------------------------------------------------------------
 
-    @api.model
     def _bind(self, work, record=None):
         """Note on the integration row what was applied, and the record if it is new there."""
         integration = work.integration
@@ -70,7 +67,6 @@ class MillwrightHandler(models.AbstractModel):
             vals[name] = record.id
         integration.write(vals)
 
-    @api.model
     def _get_bound(self, integrations, records):
         """External ids by id of the record that a backend's rows of this model are bound to."""
         name = integrations._millwright_record
@@ -79,41 +75,31 @@ class MillwrightHandler(models.AbstractModel):
         )
         return {row[name].id: row.external_id for row in rows}
 
-    @api.model
     def _get_references(self, works, kind, references):
         """Records by external id, for all references of a batch at once."""
         keys = {reference["value"] for reference in references if reference}
         if not keys:
             return {}
-        found = works[0].integration.backend_id._get_references(kind, keys)
+        found = works[0].backend._get_references(kind, keys)
         return {key: record.with_env(self.env) for key, record in found.items()}
-
-    @api.model
-    def _wake_waiting(self):
-        """Something is bound that others may wait for: the runner looks after this commit."""
-        self.env["millwright.inbox"]._wake()
 
     # -- values ---------------------------------------------------------------------------
 
-    @api.model
     def _get_datetime(self, text):
         """Naive UTC datetime, to the second as Odoo stores it."""
         return text and datetime.fromisoformat(text).replace(microsecond=0, tzinfo=None)
 
-    @api.model
     def _get_day(self, text):
         """The day that an instant falls on in the technical user's time zone."""
         moment = self._get_datetime(text)
         return moment and fields.Datetime.context_timestamp(self, moment).date()
 
-    @api.model
     def _get_html(self, text):
         """Plain text for an HTML field: nothing of it is markup."""
         if not text:
             return False
         return Markup("<p>%s</p>") % Markup("<br>").join(escape(line) for line in text.splitlines())
 
-    @api.model
     def _get_changes(self, record, vals):
         """The part of `vals` that would change the record."""
         changes = {}
@@ -125,7 +111,6 @@ class MillwrightHandler(models.AbstractModel):
                 changes[name] = value
         return changes
 
-    @api.model
     def _get_trace(self, record, changes, private=()):
         """What changes, old and new, as text for the audit; of private fields only that they do."""
         trace = {}
@@ -136,7 +121,6 @@ class MillwrightHandler(models.AbstractModel):
                 trace[name] = [self._get_text(record[name]), self._get_text(value)]
         return trace
 
-    @api.model
     def _get_text(self, value):
         if isinstance(value, models.BaseModel):
             return str(value.id or "")

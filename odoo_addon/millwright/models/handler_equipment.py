@@ -38,7 +38,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         outcomes.update(self._write_all(todo, records))
         return [outcomes[work.inbox_id] for work in works]
 
-    @api.model
     def _check_works(self, works, records, problems):
         """Outcomes of the works that cannot be carried out; nothing has been written yet."""
         found = {}
@@ -57,7 +56,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
                 found[work.inbox_id] = outcome
         return found
 
-    @api.model
     def _check_name(self, work, record):
         if record or work.command["operation"] == "delete" or work.command["fields"].get("name"):
             return None
@@ -65,7 +63,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
             "name_missing", self.env._("An equipment without a name cannot be created.")
         )
 
-    @api.model
     def _check_category(self, work, categories):
         reference = work.command["fields"].get("category")
         if not reference or self._get_key(reference["value"]) in categories:
@@ -80,7 +77,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
 
     # -- serial numbers -------------------------------------------------------------------
 
-    @api.model
     def _get_serial_owners(self, works):
         """Equipment ids by serial number, of the numbers that the works give."""
         serials = {work.command["fields"].get("serial_no") for work in works} - {None}
@@ -91,7 +87,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         found = equipment_sudo.search_fetch([("serial_no", "in", list(serials))], ["serial_no"])
         return {equipment.serial_no: equipment.id for equipment in found}
 
-    @api.model
     def _check_serial(self, work, record, taken):
         """One serial number, one equipment: Odoo's own constraint, asked before it fails.
 
@@ -110,7 +105,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
 
     # -- writing --------------------------------------------------------------------------
 
-    @api.model
     def _write_all(self, works, records):
         categories = self._get_categories(works)
         self._create_categories(works, categories)
@@ -126,11 +120,8 @@ class MillwrightHandlerEquipment(models.AbstractModel):
             else:
                 creations.append(work)
         outcomes.update(self._create_all(creations, categories))
-        if works:
-            self._wake_waiting()
         return outcomes
 
-    @api.model
     def _update(self, work, record, categories):
         changes = self._get_changes(record, self._get_values(work, record, categories))
         is_new = record != work.integration[work.integration._millwright_record]
@@ -141,7 +132,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         code = "matched" if is_new else "updated" if changes else "unchanged"
         return Outcome.done(record, code, changed=trace)
 
-    @api.model
     def _create_all(self, works, categories):
         equipment = self.env["maintenance.equipment"]
         vals_list = [self._get_values(work, equipment, categories) for work in works]
@@ -153,7 +143,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
             for work, record in zip(works, records, strict=True)
         }
 
-    @api.model
     def _get_values(self, work, record, categories):
         """Values of `maintenance.equipment`; `record` is empty when it is to be created."""
         given = work.command["fields"]
@@ -175,7 +164,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
             vals["company_id"] = work.plant.company_id.id
         return vals
 
-    @api.model
     def _set_active(self, vals, work, record):
         operation = work.command["operation"]
         if operation in ("archive", "delete"):
@@ -183,7 +171,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         elif record and not record.active and self._says_active(work):
             vals["active"] = True
 
-    @api.model
     def _says_active(self, work):
         """Whether an upsert of this input means "not archived": only where it could have said so."""
         item = work.flow["inputs"][work.command["input"]]
@@ -191,11 +178,9 @@ class MillwrightHandlerEquipment(models.AbstractModel):
 
     # -- categories -----------------------------------------------------------------------
 
-    @api.model
     def _get_key(self, name):
         return " ".join(name.split()).casefold()
 
-    @api.model
     def _get_categories(self, works):
         """Categories of the company by name; its own before shared ones."""
         if not any(work.command["fields"].get("category") for work in works):
@@ -207,7 +192,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         ranked = found.sorted(lambda category: (not category.company_id, category.id), reverse=True)
         return {self._get_key(category.name): category for category in ranked}
 
-    @api.model
     def _create_categories(self, works, categories):
         missing = {}
         for work in works:
@@ -225,7 +209,6 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         )
         categories.update(zip(missing, created, strict=True))
 
-    @api.model
     def _set_category(self, vals, reference, categories):
         if reference is None:
             vals["category_id"] = False

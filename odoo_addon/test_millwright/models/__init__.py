@@ -1,1 +1,2 @@
+from . import fake_connector
 from . import inbox

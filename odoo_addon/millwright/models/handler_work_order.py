@@ -1,0 +1,170 @@
+from odoo import api, models
+
+from ..tools.work import Outcome
+
+# The CMMS plans and assigns the work: without the last key every due date would leave a to-do
+# with the technical user, and Odoo would open a new one each time an order is closed.
+QUIET = {
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "mail_activity_automation_skip": True,
+}
+PRIVATE = ("name", "description")
+
+
+class MillwrightHandlerWorkOrder(models.AbstractModel):
+    _name = "millwright.handler.work_order"
+    _inherit = "millwright.handler"
+    _description = "Handler of work orders"
+
+    @api.model
+    def _apply(self, works):
+        self = self.with_context(**QUIET)
+        outcomes = {}
+        equipments = self._get_references(
+            works, "equipment", [work.command["fields"].get("equipment") for work in works]
+        )
+        teams = self._get_teams(works)
+        todo = []
+        for work in works:
+            outcome = self._check(work, equipments, teams)
+            if outcome:
+                outcomes[work.inbox_id] = outcome
+            else:
+                todo.append(work)
+        outcomes.update(self._write_all(todo, equipments, teams))
+        return [outcomes[work.inbox_id] for work in works]
+
+    def _get_request(self, work):
+        return work.integration[work.integration._millwright_record].with_env(self.env)
+
+    # -- checks ---------------------------------------------------------------------------
+
+    def _check(self, work, equipments, teams):
+        """Outcome of a work that cannot or need not be carried out, else None."""
+        if self._is_superseded(work):
+            return self._get_superseded(work)
+        if work.command["operation"] == "delete":
+            return None
+        return (
+            self._check_required(work)
+            or self._check_equipment(work, equipments)
+            or self._check_team(work, teams)
+            or self._check_hours(work)
+        )
+
+    def _check_required(self, work):
+        given = work.command["fields"]
+        missing = [name for name in ("name", "status") if not given.get(name)]
+        if self._get_request(work) or not missing:
+            return None
+        return Outcome.held(
+            f"{missing[0]}_missing",
+            self.env._("A work order without %s cannot be created.", missing[0]),
+        )
+
+    def _check_equipment(self, work, equipments):
+        reference = work.command["fields"].get("equipment")
+        if not reference:
+            return None
+        equipment = equipments.get(reference["value"])
+        if not equipment and reference["missing"] == "skip":
+            return None
+        if not equipment:
+            return Outcome.held(
+                "equipment_unknown",
+                self.env._("Equipment %s is not known yet.", reference["value"]),
+                wait_kind="equipment",
+                wait_key=reference["value"],
+            )
+        if equipment.company_id and equipment.company_id != work.plant.company_id:
+            return Outcome.held(
+                "equipment_other_company",
+                self.env._(
+                    "Equipment %(equipment)s belongs to another company than plant %(plant)s.",
+                    equipment=reference["value"],
+                    plant=work.plant.name,
+                ),
+            )
+        return None
+
+    def _check_team(self, work, teams):
+        reference = work.command["fields"].get("team")
+        if reference and self._get_key(reference["value"]) not in teams:
+            may_create = reference["missing"] == "create" and self._may_create_teams()
+            if not may_create and reference["missing"] not in ("default", "skip"):
+                return Outcome.held(
+                    "team_unknown",
+                    self.env._("There is no maintenance team “%s”.", reference["value"]),
+                )
+        elif reference:
+            return None
+        if self._get_request(work) or self._get_default_team(work):
+            return None
+        return Outcome.held(
+            "team_missing",
+            self.env._("Plant %s has no maintenance team, and its company has none.", work.plant.name),
+        )
+
+    def _check_hours(self, work):
+        hours = work.command["fields"].get("planned_hours")
+        if not hours or float(hours) >= 0:
+            return None
+        return Outcome.held("hours_negative", self.env._("Planned hours are negative: %s.", hours))
+
+    # -- writing --------------------------------------------------------------------------
+
+    def _write_all(self, works, equipments, teams):
+        self._create_teams(works, teams)
+        outcomes, creations, notes = {}, [], {}
+        for work in works:
+            request = self._get_request(work)
+            if work.command["operation"] == "delete" and not request:
+                # A tombstone: an older message that comes later must not revive it.
+                self._bind(work)
+                outcomes[work.inbox_id] = Outcome.done(code="deleted")
+            elif request:
+                vals = self._get_values(work, request, equipments, teams)
+                outcomes[work.inbox_id] = self._update(work, request, vals, notes)
+            else:
+                creations.append(work)
+        if notes:
+            self.env["maintenance.request"]._message_log_batch(bodies=notes)
+        outcomes.update(self._create_all(creations, equipments, teams))
+        return outcomes
+
+    def _create_all(self, works, equipments, teams):
+        if not works:
+            return {}
+        empty = self.env["maintenance.request"]
+        vals_list = [self._get_values(work, empty, equipments, teams) for work in works]
+        requests = empty.create(vals_list)
+        for work, request in zip(works, requests, strict=True):
+            self._bind(work, request)
+        return {
+            work.inbox_id: Outcome.done(request, "created")
+            for work, request in zip(works, requests, strict=True)
+        }
+
+    def _update(self, work, request, vals, notes):
+        """Write what differs; the stage first, since Odoo then sets a close date of its own."""
+        changes = self._get_changes(request, vals)
+        if "equipment_id" in changes and vals.get("maintenance_team_id"):
+            changes["maintenance_team_id"] = vals["maintenance_team_id"]
+        trace = self._get_trace(request, changes, private=PRIVATE)
+        if "stage_id" in changes:
+            stage = self.env["maintenance.stage"].browse(changes["stage_id"])
+            notes[request.id] = f"{request.stage_id.name} → {stage.name}"
+            if stage.done and request.recurring_maintenance:
+                # The CMMS makes the next order; Odoo would make one more.
+                request.write({"recurring_maintenance": False})
+        late = {name: changes.pop(name) for name in ("close_date", "duration") if name in changes}
+        if changes:
+            request.write(changes)
+        if "close_date" in vals:
+            late.update(self._get_changes(request, {"close_date": vals["close_date"]}))
+        if late:
+            request.write(late)
+        self._bind(work, request)
+        return Outcome.done(request, "updated" if trace else "unchanged", changed=trace)

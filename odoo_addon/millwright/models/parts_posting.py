@@ -1,0 +1,186 @@
+from decimal import Decimal
+
+from odoo import Command, models
+
+from ..exceptions import MillwrightError
+from ..tools.work import Outcome
+from .handler_parts import Posting
+from .stock_move import POSTING
+
+
+class MillwrightHandlerParts(models.AbstractModel):
+    """Movements: each becomes one done stock move."""
+
+    _inherit = "millwright.handler.parts_consumption"
+
+    def _apply_posts(self, works, found):
+        outcomes = self._drop_posted(works)
+        postings = []
+        for work in works:
+            if work.inbox_id in outcomes:
+                continue
+            posting, outcome = self._prepare(work, found)
+            if outcome:
+                outcomes[work.inbox_id] = outcome
+            else:
+                postings.append(posting)
+        outcomes.update(self._hold_shortages(postings))
+        postings = [posting for posting in postings if posting.work.inbox_id not in outcomes]
+        if postings:
+            outcomes.update(self._post(postings))
+        return outcomes
+
+    def _drop_posted(self, works):
+        """Outcomes of operations that are posted already. The index on the moves is the guard;
+        this is only the friendlier answer."""
+        moves = self.env["stock.move"].search_fetch(
+            [
+                ("millwright_backend_id", "=", works[0].backend.id),
+                ("millwright_operation_id", "in", [w.command["operation_id"] for w in works]),
+            ],
+            ["millwright_operation_id"],
+        )
+        posted = {move.millwright_operation_id: move for move in moves}
+        outcomes = {}
+        for work in works:
+            operation = work.command["operation_id"]
+            bound = work.integration[work.integration._millwright_record]
+            if bound or operation in posted:
+                if not bound and posted[operation]:
+                    self._bind(work, posted[operation])
+                outcomes[work.inbox_id] = Outcome.ignored(
+                    "duplicate", self.env._("Operation %s is posted already.", operation)
+                )
+            posted.setdefault(operation, None)
+        return outcomes
+
+    def _prepare(self, work, found):
+        """(posting, None), or (None, outcome)."""
+        given = work.command["fields"]
+        request, outcome = self._find_request(work, found)
+        if outcome:
+            return None, outcome
+        product, outcome = self._find_product(given, found)
+        if outcome:
+            return None, outcome
+        uom, outcome = self._find_unit(given, product, found)
+        if outcome:
+            return None, outcome
+        quantity = Decimal(given["quantity"])
+        if not quantity:
+            return None, Outcome.ignored("nothing_to_do", self.env._("A movement of nothing."))
+        amount, outcome = self._convert(quantity, uom, product)
+        if outcome:
+            return None, outcome
+        lot, outcome = self._find_lot(given, product, amount, found)
+        if outcome:
+            return None, outcome
+        part_key = given["part"]["value"]
+        return Posting(work, request, product, part_key, quantity, uom, amount, lot), None
+
+    # -- moves ----------------------------------------------------------------------------
+
+    def _post(self, postings):
+        """Create all moves with their lines and set them done at once."""
+        origins = self._find_origins([posting for posting in postings if posting.quantity < 0])
+        moves = (
+            self.env["stock.move"]
+            .with_context(**{POSTING: True})
+            .create([self._get_move_values(posting, origins) for posting in postings])
+        )
+        moves._action_done()
+        moves = moves.with_env(self.env)
+        outcomes = {}
+        for posting, move in zip(postings, moves, strict=True):
+            self._check_posted(posting, move)
+            self._bind(posting.work, move)
+            outcomes[posting.work.inbox_id] = self._get_posted(posting, move, origins)
+        self._review_discrepancies(postings)
+        return outcomes
+
+    def _get_move_values(self, posting, origins):
+        work, plant = posting.work, posting.work.plant
+        places = [plant.stock_location_id.id, plant.consumption_location_id.id]
+        source, target = places if posting.quantity > 0 else reversed(places)
+        quantity = float(abs(posting.quantity))
+        shared = {
+            "product_id": posting.product.id,
+            "location_id": source,
+            "location_dest_id": target,
+            "company_id": plant.company_id.id,
+            "picked": True,
+        }
+        line = {
+            **shared,
+            "product_uom_id": posting.uom.id,
+            "quantity": quantity,
+            "lot_id": posting.lot.id,
+        }
+        return {
+            **shared,
+            "product_uom": posting.uom.id,
+            "product_uom_qty": quantity,
+            "origin": posting.request.name,
+            "state": "assigned",
+            "origin_returned_move_id": origins.get(work.inbox_id, posting.lot.browse()).id,
+            "move_line_ids": [Command.create(line)],
+            "millwright_backend_id": work.backend.id,
+            "millwright_operation_id": work.command["operation_id"],
+            "millwright_occurred_at": self._get_datetime(work.command["occurred_at"]),
+            "millwright_request_id": posting.request.id,
+            "millwright_part_key": posting.part_key,
+            "millwright_message_id": work.inbox_id,
+        }
+
+    def _check_posted(self, posting, move):
+        """Odoo leaves a move undone, or rounds it, without an error."""
+        wanted = float(abs(posting.quantity))
+        if move.state != "done" or move.product_uom.compare(move.quantity, wanted):
+            raise MillwrightError(
+                f"Move {move.id} is {move.state} with quantity {move.quantity}, "
+                f"expected done with {posting.quantity}",
+                code="not_posted",
+            )
+
+    def _get_posted(self, posting, move, origins):
+        detail = {
+            "move": str(move.id),
+            "request": str(posting.request.id),
+            "product": str(posting.product.id),
+            "quantity": str(posting.quantity),
+            "unit": posting.uom.name,
+        }
+        if posting.lot:
+            detail["lot"] = posting.lot.name
+        if origin := origins.get(posting.work.inbox_id):
+            detail["returned_from"] = str(origin.id)
+        return Outcome.done(move, "posted" if posting.quantity > 0 else "returned", **detail)
+
+    def _find_origins(self, postings):
+        """By inbox id, the earlier move of the same order, product and lot that a return gives back.
+
+        Odoo values the return like that move. One that was large enough comes before a smaller one,
+        a later one before an earlier one.
+        """
+        if not postings:
+            return {}
+        moves = self.env["stock.move"].search(
+            [
+                ("millwright_request_id", "in", [posting.request.id for posting in postings]),
+                ("product_id", "in", [posting.product.id for posting in postings]),
+                ("state", "=", "done"),
+                ("location_id.usage", "=", "internal"),
+            ],
+            order="id desc",
+        )
+        origins = {}
+        for posting in postings:
+            fitting = moves.filtered(
+                lambda move, posting=posting: move.millwright_request_id == posting.request
+                and move.product_id == posting.product
+                and (not posting.lot or posting.lot in move.move_line_ids.lot_id)
+            )
+            large = fitting.filtered(lambda move, p=posting: move.product_qty >= abs(p.amount))
+            if origin := (large or fitting)[:1]:
+                origins[posting.work.inbox_id] = origin
+        return origins
