@@ -1,0 +1,48 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Delivery, Recognised, Spool } from '../spool/types.ts';
+import type { OdooClient } from './odoo-client.ts';
+
+/** What delivery needs to know about a source; `sources/source.ts` has this shape, the server puts the two together. */
+export interface Handling {
+  identifyAgain(
+    event: string | null,
+    body: Buffer,
+  ): Recognised & { held: { reason: string; message: string } | null };
+  prepare(event: string, body: Buffer): Preparation;
+  envelope(facts: EnvelopeFacts, body: Buffer): Buffer;
+}
+
+export type Preparation =
+  | { kind: 'ready' }
+  | { kind: 'fetch'; run: () => Promise<string> }
+  | { kind: 'held'; reason: string; message: string };
+
+export interface EnvelopeFacts {
+  seq: number;
+  event_id: string;
+  event: string;
+  subject: string;
+  lane: string;
+  time: string | null;
+  received_at: number;
+  fetched: string;
+}
+
+export interface DeliveryDeps {
+  backend: string;
+  spool: Spool;
+  handling: Handling;
+  odoo: OdooClient;
+  clock: Clock;
+  random: () => number;
+  log: Logger;
+  metrics: Metrics;
+}
+
+/** One delivery, ready to go into a batch. */
+export interface Parcel {
+  row: Delivery;
+  envelope: Buffer;
+}

@@ -1,0 +1,108 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Router, type Request, type RequestHandler } from 'express';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { STATES, type Counts, type Delivery, type Spool } from '../spool/types.ts';
+import type { ReadOutcome } from '../status.ts';
+import { sendJson } from './errors.ts';
+
+export interface AdminDeps {
+  token: string;
+  backends: readonly string[];
+  spool: Spool;
+  clock: Clock;
+  log: Logger;
+  wake: (backend: string) => void;
+  /** Null when no backend has a read of that name. */
+  runRead: (name: string) => Promise<ReadOutcome[]> | null;
+}
+
+const LIST_LIMIT = 1_000;
+
+/** For operators and scripts, on its own port. It shows what is known about deliveries, never what is in them. */
+export function adminRoutes(deps: AdminDeps): Router {
+  const router = Router();
+  router.use(bearer(deps.token));
+  router.get('/summary', (_req, res) => sendJson(res, 200, summary(deps)));
+  router.get('/deliveries', (req, res) => {
+    const state = STATES.find((known) => known === req.query['state']);
+    if (req.query['state'] !== undefined && state === undefined) {
+      return sendJson(res, 400, {
+        error: { code: 'unknown_state', message: `Expected one of ${STATES.join(', ')}` },
+      });
+    }
+    const backend = text(req, 'backend');
+    const limit = Math.min(Number(text(req, 'limit') ?? 100) || 100, LIST_LIMIT);
+    const rows = deps.spool.list({ limit, ...(state ? { state } : {}), ...(backend ? { backend } : {}) });
+    sendJson(res, 200, { deliveries: rows.map(view) });
+  });
+  router.post('/deliveries/:id/redrive', redrive(deps));
+  router.post('/reads/:name/run', async (req, res) => {
+    const run = deps.runRead(String(req.params['name']));
+    if (run === null)
+      return sendJson(res, 404, { error: { code: 'unknown_read', message: 'No backend has such a read' } });
+    sendJson(res, 200, { reads: await run });
+  });
+  return router;
+}
+
+function redrive(deps: AdminDeps): RequestHandler {
+  return async (req, res) => {
+    const id = String(req.params['id']);
+    const only = text(req, 'backend');
+    const found = deps.backends.filter(
+      (backend) => (!only || only === backend) && deps.spool.find(backend, id),
+    );
+    if (found.length === 0)
+      return sendJson(res, 404, { error: { code: 'unknown_delivery', message: 'No delivery has this id' } });
+    for (const backend of found) {
+      const moved = await deps.spool.redrive(backend, id, deps.clock.now());
+      if (!moved)
+        return sendJson(res, 409, {
+          error: { code: 'not_waiting', message: 'Only held and dead deliveries can be redriven' },
+        });
+      deps.log.info('delivery_redriven', { backend, event_id: id });
+      deps.wake(backend);
+    }
+    sendJson(res, 200, { id, status: 'pending' });
+  };
+}
+
+function summary(deps: AdminDeps): { backends: Record<string, Counts & { received: number }> } {
+  const entries = deps.backends.map((backend) => {
+    const counts = deps.spool.counts(backend);
+    const received = STATES.reduce((sum, state) => sum + counts[state], 0);
+    return [backend, { received, ...counts }] as const;
+  });
+  return { backends: Object.fromEntries(entries) };
+}
+
+function view(row: Delivery): Record<string, unknown> {
+  const { fetched, answer, received_at, next_attempt_at, finished_at, ...rest } = row;
+  const date = (ms: number | null) => (ms === null || ms === 0 ? null : new Date(ms).toISOString());
+  return {
+    ...rest,
+    received_at: date(received_at),
+    next_attempt_at: row.state === 'pending' ? date(next_attempt_at) : null,
+    finished_at: date(finished_at),
+    fetched: fetched !== null,
+    answer: answer === null ? null : (JSON.parse(answer) as unknown),
+  };
+}
+
+function bearer(token: string): RequestHandler {
+  const digest = (value: string) => createHash('sha256').update(value).digest();
+  const expected = digest(`Bearer ${token}`);
+  return (req, res, next) => {
+    if (timingSafeEqual(digest(req.headers.authorization ?? ''), expected)) return next();
+    res.setHeader('www-authenticate', 'Bearer');
+    sendJson(res, 401, {
+      error: { code: 'unauthorized', message: 'Send the admin token as a bearer token' },
+    });
+  };
+}
+
+function text(req: Request, name: string): string | undefined {
+  const value = req.query[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

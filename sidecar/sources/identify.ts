@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import { canonicalJson, type Contract, type EventRule } from '../contract.ts';
+import { firstPresent, firstTemplate, resolvePath, type Scopes } from './paths.ts';
+
+/** Why a verified delivery waits for a person instead of going to Odoo. */
+export type HeldReason = 'unknown_event' | 'invalid_json' | 'identity_missing' | 'subject_missing';
+
+export interface Identity {
+  event_id: string;
+  event: string | null;
+  subject: string | null;
+  lane: string;
+  /** RFC 3339 in UTC with milliseconds; null when the product does not say or says it without a zone. */
+  time: string | null;
+  held: { reason: HeldReason; message: string } | null;
+}
+
+/** Never throws and never refuses: what cannot be identified is held, known by its event name and its bytes. */
+export function identify(contract: Contract, event: string | undefined, raw: Buffer): Identity {
+  const payload = parseJson(raw);
+  if (payload === undefined) return heldIdentity(event, raw, 'invalid_json', 'the body is not JSON in UTF-8');
+  const rule =
+    event !== undefined && Object.hasOwn(contract.events, event) ? contract.events[event] : undefined;
+  if (event === undefined || rule === undefined) {
+    return heldIdentity(event, raw, 'unknown_event', 'the contract has no such event');
+  }
+  return identifyPayload(event, rule, payload, raw);
+}
+
+/** As `identify`, for a payload that is parsed already. */
+export function identifyPayload(event: string, rule: EventRule, payload: unknown, raw: Buffer): Identity {
+  const scopes: Scopes = { event: payload, fetched: {} };
+  const values = rule.identity.map((path) => resolvePath(path, scopes) ?? null);
+  if (
+    values.every((value) => value === null) ||
+    values.some((value) => typeof value === 'object' && value !== null)
+  ) {
+    return heldIdentity(event, raw, 'identity_missing', `no usable value at ${rule.identity.join(', ')}`);
+  }
+  const subject = firstTemplate(rule.subject, scopes);
+  if (subject === null) {
+    return heldIdentity(event, raw, 'subject_missing', `nothing resolves of ${rule.subject.join(', ')}`);
+  }
+  const time = instant(firstPresent(rule.time, scopes));
+  return { event_id: eventId(event, values), event, subject, lane: rule.lane, time, held: null };
+}
+
+/** The dedupe key of spool and inbox (docs/architecture.md §3, Identity). */
+export function eventId(event: string, values: readonly unknown[]): string {
+  return sha256(canonicalJson([event, ...values]));
+}
+
+export function parseJson(raw: Buffer): unknown {
+  if (!isUtf8(raw)) return undefined;
+  try {
+    return JSON.parse(raw.toString('utf8')) as unknown;
+  } catch {
+    return undefined; // the caller holds it, with a reason
+  }
+}
+
+function heldIdentity(event: string | undefined, raw: Buffer, reason: HeldReason, message: string): Identity {
+  const event_id = sha256(canonicalJson([event ?? null, 'body', sha256(raw)]));
+  return {
+    event_id,
+    event: event ?? null,
+    subject: null,
+    lane: 'standard',
+    time: null,
+    held: { reason, message },
+  };
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
+function instant(value: unknown): string | null {
+  if (typeof value !== 'string' || !RFC3339.test(value)) return null;
+  const time = Date.parse(value);
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,70 @@
+import type { Condition } from '../contract.ts';
+
+/** What paths look into (docs/architecture.md §2). The sidecar knows two scopes: the mapping runs in Odoo. */
+export interface Scopes {
+  event: unknown;
+  fetched: Record<string, unknown>;
+}
+
+/** Undefined when the path leads nowhere. Only own properties count: a payload cannot reach a prototype. */
+export function resolvePath(path: string, scopes: Scopes): unknown {
+  const [scope, ...steps] = path.split('.');
+  let value: unknown = scope === 'event' ? scopes.event : scope === 'fetched' ? scopes.fetched : undefined;
+  for (const step of steps) {
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string, unknown>)[step];
+  }
+  return value;
+}
+
+export function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** The first path of the list that is present and not null. */
+export function firstPresent(paths: readonly string[], scopes: Scopes): unknown {
+  for (const path of paths) {
+    const value = resolvePath(path, scopes);
+    if (isPresent(value)) return value;
+  }
+  return undefined;
+}
+
+/** All conditions hold together; an empty list holds. */
+export function holds(conditions: readonly Condition[], scopes: Scopes): boolean {
+  return conditions.every((condition) => holdsOne(condition, scopes));
+}
+
+function holdsOne(condition: Condition, scopes: Scopes): boolean {
+  const value = resolvePath(condition.path, scopes);
+  if (condition.present !== undefined) return isPresent(value) === condition.present;
+  if (condition.equals_path !== undefined) {
+    return isPresent(value) && value === resolvePath(condition.equals_path, scopes);
+  }
+  if (condition.in !== undefined) return condition.in.includes(value);
+  return 'equals' in condition && value === condition.equals;
+}
+
+/** Null when one of the paths is missing or is no scalar. */
+export function fillTemplate(
+  template: string,
+  scopes: Scopes,
+  encode: (text: string) => string = String,
+): string | null {
+  let missing = false;
+  const text = template.replace(/\{([^{}]+)\}/g, (_match, path: string) => {
+    const value = resolvePath(path, scopes);
+    if (!isPresent(value) || typeof value === 'object') missing = true;
+    return missing ? '' : encode(String(value));
+  });
+  return missing ? null : text;
+}
+
+/** The first template of the list that resolves. */
+export function firstTemplate(templates: readonly string[], scopes: Scopes): string | null {
+  for (const template of templates) {
+    const text = fillTemplate(template, scopes);
+    if (text !== null) return text;
+  }
+  return null;
+}

@@ -1,0 +1,272 @@
+import { DatabaseSync, type StatementSync, type SQLInputValue } from 'node:sqlite';
+import { SpoolError } from '../errors.ts';
+import { GroupCommit } from './group-commit.ts';
+import { ORIGINS, STATES } from './types.ts';
+import type {
+  AcceptStatus,
+  Change,
+  Counts,
+  Delivery,
+  ListFilter,
+  NewDelivery,
+  Recognised,
+  Spool,
+} from './types.ts';
+
+/* Dedupe keys and bodies are apart: purging empties `body` and never forgets an id. Rows of `delivery` are never deleted. */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS delivery (
+    seq INTEGER PRIMARY KEY, backend TEXT NOT NULL, event_id TEXT NOT NULL, event TEXT, origin TEXT NOT NULL, subject TEXT,
+    lane TEXT NOT NULL, time TEXT, received_at INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, last_error TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at INTEGER NOT NULL DEFAULT 0, duplicates INTEGER NOT NULL DEFAULT 0,
+    answer TEXT, finished_at INTEGER, fetched TEXT) STRICT;
+  CREATE UNIQUE INDEX IF NOT EXISTS delivery_event ON delivery (event_id, backend);
+  CREATE INDEX IF NOT EXISTS delivery_pending ON delivery (backend, seq) WHERE state = 'pending';
+  CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (backend, state, seq) WHERE state IN ('held', 'dead');
+  CREATE TABLE IF NOT EXISTS body (seq INTEGER PRIMARY KEY, raw BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  PRAGMA user_version = 1;`;
+
+const SQL = {
+  insert: `INSERT INTO delivery (seq, backend, event_id, event, origin, subject, lane, time, received_at, state, reason, last_error)
+           VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
+  insertBody: 'INSERT INTO body (seq, raw) VALUES (?,?)',
+  repeated: 'UPDATE delivery SET duplicates = duplicates + 1 WHERE event_id = ? AND backend = ?',
+  row: 'SELECT * FROM delivery WHERE seq = ?',
+  change: `UPDATE delivery SET state = ?, reason = ?, last_error = ?, attempts = ?, next_attempt_at = ?, fetched = ?, answer = ?,
+           finished_at = ? WHERE seq = ?`,
+  recognise: 'UPDATE delivery SET event_id = ?, event = ?, subject = ?, lane = ?, time = ? WHERE seq = ?',
+  find: 'SELECT * FROM delivery WHERE event_id = ? AND backend = ?',
+  redrive: `UPDATE delivery SET state = 'pending', attempts = 0, next_attempt_at = ?, finished_at = NULL WHERE seq = ?`,
+  pending: `SELECT * FROM delivery WHERE backend = ? AND state = 'pending' ORDER BY seq`,
+  oldest: `SELECT received_at FROM delivery WHERE backend = ? AND state = 'pending' ORDER BY seq LIMIT 1`,
+  body: 'SELECT raw FROM body WHERE seq = ?',
+  list: `SELECT * FROM delivery WHERE (?1 IS NULL OR backend = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY seq DESC LIMIT ?3`,
+  purgeBodies: `DELETE FROM body WHERE seq IN (SELECT b.seq FROM body b JOIN delivery d ON d.seq = b.seq
+                WHERE d.state = 'done' AND d.finished_at < ? LIMIT ?)`,
+  purgeFetched: `UPDATE delivery SET fetched = NULL WHERE state = 'done' AND finished_at < ? AND fetched IS NOT NULL`,
+  getMark: 'SELECT value FROM mark WHERE name = ?',
+  setMark:
+    'INSERT INTO mark (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  counts:
+    'SELECT backend, state, count(*) AS n, sum(duplicates) AS repeats FROM delivery GROUP BY backend, state',
+  lastSeq: 'SELECT max(seq) AS seq FROM delivery',
+} as const;
+
+/** Bodies removed in one transaction, so that a purge does not stand in the way of callbacks for long. */
+const PURGE_STEP = 500;
+/** Pages of the write-ahead log before they are copied to the table file (64 MiB): fewer, fuller copies. */
+const CHECKPOINT_PAGES = 16_384;
+
+export interface SqliteSpoolOptions {
+  onGroup?: (size: number, seconds: number) => void;
+}
+
+export function openSqliteSpool(path: string, options: SqliteSpoolOptions = {}): Spool {
+  try {
+    return new SqliteSpool(path, options);
+  } catch (error) {
+    throw new SpoolError(`the spool ${path} cannot be opened; does another sidecar use it?`, {
+      cause: error,
+    });
+  }
+}
+
+class SqliteSpool implements Spool {
+  private readonly db: DatabaseSync;
+  private readonly sql: Record<keyof typeof SQL, StatementSync>;
+  private readonly group: GroupCommit;
+  private readonly totals = new Map<string, Counts>();
+  /** Sequence numbers are given here, so that they rise in the order of acceptance. */
+  private lastSeq: number;
+
+  constructor(path: string, options: SqliteSpoolOptions) {
+    this.db = new DatabaseSync(path);
+    // One process owns the file: exclusive locking keeps a second sidecar out and saves the shared index.
+    this.db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;`);
+    this.db.exec(SCHEMA);
+    const names = Object.keys(SQL) as (keyof typeof SQL)[];
+    this.sql = Object.fromEntries(names.map((n) => [n, this.db.prepare(SQL[n])])) as Record<
+      keyof typeof SQL,
+      StatementSync
+    >;
+    this.lastSeq = Number(this.sql.lastSeq.get()?.['seq'] ?? 0);
+    this.loadCounts();
+    this.group = new GroupCommit((work) => this.transact(work), options.onGroup);
+  }
+
+  accept(delivery: NewDelivery): Promise<AcceptStatus> {
+    return this.group.run(() => this.insert(delivery));
+  }
+
+  change(changes: readonly Change[]): Promise<number[]> {
+    return this.group.run(() => changes.filter((change) => !this.apply(change)).map((change) => change.seq));
+  }
+
+  recognise(seq: number, identity: Recognised): Promise<boolean> {
+    return this.group.run(() => {
+      const row = this.row(seq);
+      const other = row && this.find(row.backend, identity.event_id);
+      if (!row || (other && other.seq !== seq)) return false;
+      this.sql.recognise.run(
+        identity.event_id,
+        identity.event,
+        identity.subject,
+        identity.lane,
+        identity.time,
+        seq,
+      );
+      return true;
+    });
+  }
+
+  redrive(backend: string, eventId: string, now: number): Promise<boolean> {
+    return this.group.run(() => {
+      const row = this.find(backend, eventId);
+      if (!row || (row.state !== 'held' && row.state !== 'dead')) return false;
+      this.sql.redrive.run(now, row.seq);
+      this.count(backend, row.state, -1);
+      this.count(backend, 'pending', 1);
+      return true;
+    });
+  }
+
+  *pending(backend: string): Iterable<Delivery> {
+    for (const row of this.sql.pending.iterate(backend)) yield toDelivery(row);
+  }
+
+  body(seq: number): Buffer | null {
+    const raw = this.sql.body.get(seq)?.['raw'];
+    return raw instanceof Uint8Array ? Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength) : null;
+  }
+
+  list(filter: ListFilter): Delivery[] {
+    return this.sql.list.all(filter.backend ?? null, filter.state ?? null, filter.limit).map(toDelivery);
+  }
+
+  find(backend: string, eventId: string): Delivery | null {
+    const row = this.sql.find.get(eventId, backend);
+    return row ? toDelivery(row) : null;
+  }
+
+  counts(backend: string): Counts {
+    return { ...this.countsOf(backend) };
+  }
+
+  oldestPending(backend: string): number | null {
+    const value = this.sql.oldest.get(backend)?.['received_at'];
+    return value === undefined ? null : Number(value);
+  }
+
+  async purge(before: number): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const removed = await this.group.run(() =>
+        Number(this.sql.purgeBodies.run(before, PURGE_STEP).changes),
+      );
+      total += removed;
+      if (removed < PURGE_STEP) break;
+    }
+    await this.group.run(() => this.sql.purgeFetched.run(before));
+    return total;
+  }
+
+  getMark(name: string): string | null {
+    const value = this.sql.getMark.get(name)?.['value'];
+    return typeof value === 'string' ? value : null;
+  }
+
+  async setMark(name: string, value: string): Promise<void> {
+    await this.group.run(() => this.sql.setMark.run(name, value));
+  }
+
+  flush(): Promise<void> {
+    return this.group.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    if (this.db.isOpen) this.db.close();
+  }
+
+  private transact(work: () => void): void {
+    const seqBefore = this.lastSeq;
+    const countsBefore = structuredClone(this.totals);
+    this.db.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.db.exec('COMMIT');
+    } catch (error) {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      this.lastSeq = seqBefore;
+      this.totals.clear();
+      for (const [backend, counts] of countsBefore) this.totals.set(backend, counts);
+      throw error;
+    }
+  }
+
+  private insert(d: NewDelivery): AcceptStatus {
+    const seq = this.lastSeq + 1;
+    const state = d.held ? 'held' : 'pending';
+    const { changes } = this.sql.insert.run(
+      seq, d.backend, d.event_id, d.event, d.origin, d.subject, d.lane, d.time, d.received_at, state,
+      d.held?.reason ?? null, d.held?.message ?? null,
+    ); // prettier-ignore
+    if (changes === 0) {
+      // Reading again finds the same things again; only a repeated callback is worth counting.
+      if (d.origin === 'callback') {
+        this.sql.repeated.run(d.event_id, d.backend);
+        this.countsOf(d.backend).duplicates += 1;
+      }
+      return 'duplicate';
+    }
+    this.sql.insertBody.run(seq, d.body);
+    this.lastSeq = seq;
+    this.count(d.backend, state, 1);
+    return d.held ? 'held' : 'accepted';
+  }
+
+  private apply(change: Change): boolean {
+    const row = this.row(change.seq);
+    if (!row || !ORIGINS[change.to].includes(row.state)) return false;
+    const next = { ...row, ...change };
+    const values: SQLInputValue[] = [
+      change.to, next.reason, next.last_error, next.attempts, next.next_attempt_at, next.fetched, next.answer, next.finished_at,
+    ]; // prettier-ignore
+    this.sql.change.run(...values, change.seq);
+    this.count(row.backend, row.state, -1);
+    this.count(row.backend, change.to, 1);
+    return true;
+  }
+
+  private row(seq: number): Delivery | null {
+    const row = this.sql.row.get(seq);
+    return row ? toDelivery(row) : null;
+  }
+
+  private loadCounts(): void {
+    for (const row of this.sql.counts.all()) {
+      const counts = this.countsOf(String(row['backend']));
+      const state = STATES.find((s) => s === row['state']);
+      if (state) counts[state] += Number(row['n']);
+      counts.duplicates += Number(row['repeats']);
+    }
+  }
+
+  private count(backend: string, state: keyof Counts, by: number): void {
+    this.countsOf(backend)[state] += by;
+  }
+
+  private countsOf(backend: string): Counts {
+    let counts = this.totals.get(backend);
+    if (!counts)
+      this.totals.set(backend, (counts = { pending: 0, held: 0, done: 0, dead: 0, duplicates: 0 }));
+    return counts;
+  }
+}
+
+/** The columns have the names and types of Delivery: STRICT tables see to it. */
+function toDelivery(row: Record<string, unknown>): Delivery {
+  return row as unknown as Delivery;
+}

@@ -1,0 +1,112 @@
+/** States of a delivery. Waiting for another try is pending with a later `next_attempt_at`. */
+export type State = 'pending' | 'held' | 'done' | 'dead';
+export const STATES: readonly State[] = ['pending', 'held', 'done', 'dead'];
+
+export interface NewDelivery {
+  backend: string;
+  event_id: string;
+  event: string | null;
+  origin: 'callback' | 'read';
+  subject: string | null;
+  lane: string;
+  time: string | null;
+  /** Milliseconds since the epoch, as all numbers here that are times. */
+  received_at: number;
+  held: { reason: string; message: string } | null;
+  body: Buffer;
+}
+
+export type AcceptStatus = 'accepted' | 'duplicate' | 'held';
+
+/** A delivery without its body. */
+export interface Delivery {
+  seq: number;
+  backend: string;
+  event_id: string;
+  event: string | null;
+  origin: 'callback' | 'read';
+  subject: string | null;
+  lane: string;
+  time: string | null;
+  received_at: number;
+  state: State;
+  /** Stable code of why it is held or dead, or of its last failure. */
+  reason: string | null;
+  last_error: string | null;
+  attempts: number;
+  next_attempt_at: number;
+  duplicates: number;
+  /** JSON text of what was fetched; null while nothing was. */
+  fetched: string | null;
+  /** JSON text of what Odoo said about it. */
+  answer: string | null;
+  finished_at: number | null;
+}
+
+/** A change of one delivery; what is not named stays. Every field but `seq` and `from` is what the row has afterwards. */
+export interface Change {
+  seq: number;
+  to: State;
+  reason?: string | null;
+  last_error?: string | null;
+  attempts?: number;
+  next_attempt_at?: number;
+  fetched?: string | null;
+  answer?: string | null;
+  finished_at?: number | null;
+}
+
+/** What a held delivery turned out to be, once a newer contract knows it. */
+export interface Recognised {
+  event_id: string;
+  event: string | null;
+  subject: string | null;
+  lane: string;
+  time: string | null;
+}
+
+export type Counts = Record<State, number> & { duplicates: number };
+
+export interface ListFilter {
+  backend?: string;
+  state?: State;
+  limit: number;
+}
+
+/**
+ * The durable store of accepted deliveries. Whatever a promise of it resolved to is on the disk; many calls share one commit.
+ * Rejects with SpoolError when the store cannot write.
+ */
+export interface Spool {
+  /** Stores once per (backend, event id): also when the first one's body has been purged. */
+  accept(delivery: NewDelivery): Promise<AcceptStatus>;
+  /** The one gate of states. Resolves to the sequence numbers it refused: final rows do not change. */
+  change(changes: readonly Change[]): Promise<number[]>;
+  /** Gives a held delivery its identity. Resolves to false when that event is stored already. */
+  recognise(seq: number, identity: Recognised): Promise<boolean>;
+  /** Puts a held or dead delivery back to pending with its attempts at zero; false when it is neither or not there. */
+  redrive(backend: string, eventId: string, now: number): Promise<boolean>;
+  /** Pending deliveries of a backend in the order of arrival. Stop early; change nothing meanwhile. */
+  pending(backend: string): Iterable<Delivery>;
+  body(seq: number): Buffer | null;
+  list(filter: ListFilter): Delivery[];
+  find(backend: string, eventId: string): Delivery | null;
+  counts(backend: string): Counts;
+  /** Received-at of the oldest pending delivery. */
+  oldestPending(backend: string): number | null;
+  /** Empties bodies and fetched answers of deliveries that were done before `before`; the event ids stay. */
+  purge(before: number): Promise<number>;
+  getMark(name: string): string | null;
+  setMark(name: string, value: string): Promise<void>;
+  /** Waits for everything queued so far. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Legal moves; redriving is the only way back and has its own door. */
+export const ORIGINS: Record<State, readonly State[]> = {
+  pending: ['pending'],
+  held: ['pending'],
+  done: ['pending'],
+  dead: ['pending'],
+};
