@@ -30,8 +30,6 @@ export const REMEDIES = {
   'fetch-unknown': 'name a fetch of one of the events concerned, or add the fetch',
   'event-unknown': 'use the name of an event or a read',
   'event-unused': "list the event in the `on:` of an input, or remove it",
-  'verify-weak': 'sign the body',
-  'page-incomplete': 'say how the pages are counted',
   'role-invalid': 'use a role of this kind',
   'input-key-missing': 'say which path holds the record id',
   'input-key-unused': 'remove the key',

@@ -32,7 +32,7 @@ export function buildAddon(spec: Spec, specPath: string): AddonModel {
     version: `${odoo}.${version}`,
     hash: contract.hash,
     contract,
-    menuId: `menu_${code}`,
+    menuId: 'menu_root',
     flows: Object.entries(spec.flows).map(([name, flow], index) => flowModel(spec, name, flow, index)),
   };
 }

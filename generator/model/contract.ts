@@ -78,22 +78,13 @@ function readContract(read: ReadSpec): Doc {
     method: read.method ?? 'GET',
     path: read.path,
     body: (read.body as Doc | undefined) ?? null,
-    page: pageContract(read.page),
+    page: read.page === undefined ? null : pageContract(read.page),
   };
 }
 
-function pageContract(page: Page | undefined): Doc {
-  if (page?.style !== 'number') return { style: 'none', items: asList(page?.items) };
+function pageContract(page: Page): Doc {
   const { style, field, size_field, size, first } = page;
-  return {
-    style,
-    field: field ?? null,
-    size_field: size_field ?? null,
-    size: size ?? null,
-    first: first ?? 0,
-    items: asList(page.items),
-    last: asList(page.last),
-  };
+  return { style, field, size_field, size, first: first ?? 0, items: asList(page.items), last: asList(page.last) };
 }
 
 function flowContract(code: string, name: string, flow: Flow): Doc {

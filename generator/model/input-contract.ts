@@ -35,9 +35,13 @@ export function conditions(list: readonly Condition[] | undefined): Doc[] {
   return (list ?? []).map((condition) => ({ ...condition }) as Doc);
 }
 
-/** The mappings an input uses: the flow's, overridden by its own. */
+/** The mappings an input uses: the flow's, as far as its role takes them, overridden by its own. */
 export function fieldsOf(flow: Flow, input: Input): Readonly<Record<string, FieldMapping>> {
-  return input.role === 'delete' ? {} : { ...flow.fields, ...input.fields };
+  if (input.role === 'delete') return {};
+  const { fields, lineFields } = kindOf(flow.kind);
+  const fits = (name: string): boolean => input.role !== 'check' || lineFields.includes(name) || fields[name]?.required === true;
+  const shared = Object.entries(flow.fields ?? {}).filter(([name]) => fits(name));
+  return { ...Object.fromEntries(shared), ...input.fields };
 }
 
 function fieldContract(field: CanonicalField, mapping: FieldMapping): Doc {

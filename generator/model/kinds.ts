@@ -66,7 +66,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
   parts_consumption: {
     roles: ['post', 'check'],
-    lineFields: ['part', 'quantity', 'unit', 'lot'],
+    lineFields: ['part', 'quantity', 'unit'],
     fields: {
       work_order: required(ref('work_order', 'external_id')),
       part: required(ref('part', 'external_id')),

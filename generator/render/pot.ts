@@ -41,7 +41,7 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
   return [
     { text: flow.description, place: id('ir.model', 'name', `model_${flow.table}`) },
     { text: flow.title, place: id('ir.actions.act_window', 'name', `${flow.name}_action`) },
-    { text: flow.title, place: id('ir.ui.menu', 'name', `menu_${flow.name}`) },
+    { text: flow.title, place: id('ir.ui.menu', 'name', `${flow.name}_menu`) },
     ...fields.map(({ name, label }) => ({
       text: label,
       place: id('ir.model.fields', 'field_description', `field_${flow.table}__${name}`),

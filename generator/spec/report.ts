@@ -61,9 +61,12 @@ export class Report {
     this.#broken.push(path);
   }
 
-  /** Whether something at or below this place was refused already. */
+  /** Whether something at, below or above this place was refused already. */
   isBroken(path: Path): boolean {
-    return this.#broken.some((broken) => path.every((step, index) => String(broken[index]) === String(step)));
+    return this.#broken.some((broken) => {
+      const common = Math.min(broken.length, path.length);
+      return path.slice(0, common).every((step, index) => String(broken[index]) === String(step));
+    });
   }
 
   get failed(): boolean {

@@ -25,6 +25,12 @@ export function pathOf(error: ErrorObject): Path {
   return key === undefined ? path : [...path, key];
 }
 
+/** The place that stays empty or gets a stand-in because of an error. */
+export function brokenAt(error: ErrorObject): Path {
+  const missing = (error.params as Params).missingProperty;
+  return missing === undefined ? pathOf(error) : [...pathOf(error), missing];
+}
+
 /** Reports one violation of the schema. */
 export function describe(error: ErrorObject, report: Report): void {
   const path = pathOf(error);

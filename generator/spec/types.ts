@@ -50,7 +50,7 @@ export interface Fetch {
   readonly unless?: OneOrMany<string>;
   readonly when?: readonly Condition[];
   readonly until?: readonly Condition[];
-  readonly missing?: 'retry' | 'allow';
+  readonly missing?: 'retry' | 'hold' | 'skip';
 }
 
 export interface ReadSpec extends EventSpec {
@@ -62,12 +62,12 @@ export interface ReadSpec extends EventSpec {
 }
 
 export interface Page {
-  readonly style: 'none' | 'number';
-  readonly field?: string;
-  readonly size_field?: string;
-  readonly size?: number;
+  readonly style: 'number';
+  readonly field: string;
+  readonly size_field: string;
+  readonly size: number;
   readonly first?: number;
-  readonly items?: OneOrMany<string>;
+  readonly items: OneOrMany<string>;
   readonly last?: OneOrMany<string>;
 }
 

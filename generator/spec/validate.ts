@@ -2,7 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ErrorObject } from 'ajv/dist/2020.js';
 
 import schema from './schema.json' with { type: 'json' };
-import { describe, pathOf } from './schema-problems.ts';
+import { brokenAt, describe } from './schema-problems.ts';
 import { prune } from './prune.ts';
 import type { Report } from './report.ts';
 import type { Spec } from './types.ts';
@@ -24,7 +24,7 @@ export function validateSchema(data: unknown, report: Report): Spec | undefined 
     const errors = withoutFollowers(validates.errors ?? []);
     for (const error of errors) {
       if (round === 0) describe(error, report);
-      report.markBroken(pathOf(error));
+      report.markBroken(brokenAt(error));
     }
     if (!errors.every((error) => prune(rest, error))) return undefined;
   }

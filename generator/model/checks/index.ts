@@ -1,6 +1,18 @@
 import type { Report } from '../../spec/report.ts';
 import type { Spec } from '../../spec/types.ts';
+import { checkConsumption } from './consumption.ts';
+import { checkEvents } from './events.ts';
+import { checkFlows } from './flows.ts';
+import { checkNames } from './names.ts';
+import { PathChecker } from './paths.ts';
+import { checkPersonal } from './personal.ts';
 
 /** Checks what the schema cannot: names that refer to names, scopes, kinds, values. */
-export function checkMeaning(_spec: Spec, _report: Report): void {
+export function checkMeaning(spec: Spec, report: Report): void {
+  const paths = new PathChecker(report);
+  checkNames(spec, report);
+  checkEvents(spec, paths, report);
+  checkFlows(spec, paths, report);
+  checkConsumption(spec, report);
+  checkPersonal(spec, paths, report);
 }

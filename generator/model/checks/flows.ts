@@ -1,0 +1,70 @@
+import { oneOf, show } from '../../spec/report.ts';
+import type { Path, Report } from '../../spec/report.ts';
+import type { Flow, PlantStep, Spec } from '../../spec/types.ts';
+import { kindOf } from '../kinds.ts';
+import { checkDuration } from './events.ts';
+import { checkFields } from './fields.ts';
+import { checkInput } from './inputs.ts';
+import type { PathChecker, Scopes } from './paths.ts';
+import { flowScopes, without } from './scopes.ts';
+
+export function checkFlows(spec: Spec, paths: PathChecker, report: Report): void {
+  for (const [name, flow] of Object.entries(spec.flows)) {
+    const place = ['flows', name];
+    const scopes = flowScopes(spec, flow);
+    checkDuration(flow.delay_budget, [...place, 'delay_budget'], report);
+    checkFlowKeys(flow, place, report);
+    checkMatch(flow, [...place, 'match'], report);
+    checkPlant(flow.plant, [...place, 'plant'], without(scopes, 'line'), paths, report);
+    for (const [column, { from }] of Object.entries(flow.columns ?? {})) {
+      paths.paths(from, [...place, 'columns', column, 'from'], scopes);
+    }
+    checkFields(flow.fields ?? {}, flow.kind, [...place, 'fields'], fieldScopes(spec, flow), paths, report);
+    for (const [input, item] of Object.entries(flow.inputs)) {
+      checkInput(spec, flow, item, [...place, 'inputs', input], paths, report);
+    }
+  }
+}
+
+/** Field mappings of the flow serve every input but deletions. */
+function fieldScopes(spec: Spec, flow: Flow): Scopes {
+  return flowScopes(spec, flow, Object.values(flow.inputs).filter((input) => input.role !== 'delete'));
+}
+
+const OF_RECORDS = ['delete', 'match', 'empty_match_key', 'ambiguous_match'] as const;
+const OF_POSTINGS = ['shortage'] as const;
+
+function checkFlowKeys(flow: Flow, place: Path, report: Report): void {
+  const applies = kindOf(flow.kind).roles.includes('apply');
+  const wrong = (key: keyof Flow, expected: string): void => {
+    if (flow[key] !== undefined) report.add('flow-key-invalid', [...place, key], { found: show(key), expected, part: 'key' });
+  };
+  for (const key of applies ? OF_POSTINGS : OF_RECORDS) wrong(key, `no such key in a flow of kind ${flow.kind}`);
+  if (!applies || flow.match !== undefined || report.isBroken([...place, 'match'])) return;
+  for (const key of ['empty_match_key', 'ambiguous_match'] as const) wrong(key, 'it together with `match:`');
+}
+
+function checkMatch(flow: Flow, place: Path, report: Report): void {
+  const names = ['plant', ...Object.keys(flow.fields ?? {}).filter((name) => name in kindOf(flow.kind).fields)];
+  for (const [index, fields] of (flow.match ?? []).entries()) {
+    for (const [position, name] of fields.entries()) {
+      if (names.includes(name) || report.isBroken([...place.slice(0, -1), 'fields', name])) continue;
+      report.add('match-unknown', [...place, index, position], { found: show(name), expected: oneOf(names), names, name });
+    }
+  }
+}
+
+function checkPlant(steps: readonly PlantStep[], place: Path, scopes: Scopes, paths: PathChecker, report: Report): void {
+  for (const [index, step] of steps.entries()) {
+    const at = [...place, index];
+    const keys = Object.keys(step).sort().join('+');
+    const last = index === steps.length - 1;
+    if (!['cross_reference+from', 'work_order', 'only'].includes(keys)) {
+      report.add('plant-step-invalid', at, { found: keys, expected: 'cross_reference with from, or work_order, or only' });
+    } else if (step.only === true && !last) {
+      report.add('plant-step-invalid', at, { found: 'only before other steps', expected: 'it as the last step' });
+    }
+    paths.paths(step.from, [...at, 'from'], scopes);
+    paths.paths(step.work_order, [...at, 'work_order'], scopes);
+  }
+}
