@@ -185,7 +185,8 @@ class MillwrightInbox(models.Model):
     def _project_queue_fields(self, model):
         """Queue fields of the integration rows: those of the worst message, else of the newest."""
         ids = list(set(self.mapped("integration_id")))
-        integration = self.env[model]
+        integration = self.env[model].browse(ids)
+        integration.flush_recordset()
         self.env.cr.execute(
             SQL(
                 """
@@ -209,7 +210,7 @@ class MillwrightInbox(models.Model):
                 ids=tuple(ids),
             )
         )
-        integration.browse(ids).invalidate_recordset(flush=False)
+        integration.invalidate_recordset(flush=False)
 
     # -- helpers --------------------------------------------------------------------------
 
