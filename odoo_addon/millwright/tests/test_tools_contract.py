@@ -1,5 +1,9 @@
+import json
+from pathlib import Path
+
 from odoo.tests import BaseCase, tagged
 
+from ..tools.canonical import contract_hash
 from ..tools.contract_reader import compile_contract
 from ..tools.errors import ContractError
 from .tools_common import contract
@@ -13,6 +17,9 @@ WRONG = [
     ("hooks", {}, "unknown key 'hooks'"),
     ("flows.machine.kind", "spaceship", "unknown kind 'spaceship'"),
     ("flows.machine.lane", "express", "'express'"),
+    ("flows.machine.delete", "forget", "'forget'"),
+    ("flows.usage.shortage", "borrow", "'borrow'"),
+    ("events.job.saved.code", "x", "unknown key 'code'"),
     ("flows.machine.script", "x", "unknown key 'script'"),
     ("flows.machine.plant", [{"guess": True}], "unknown key 'guess'"),
     ("flows.machine.columns.site.type", "html", "'html'"),
@@ -81,6 +88,14 @@ class TestToolsContract(BaseCase):
         with self.assertRaises(ContractError) as caught:
             compile_contract(document)
         self.assertEqual(len(caught.exception.problems), 2)
+
+    def test_generated_contracts_beside_this_addon_can_be_run(self):
+        addons = Path(__file__).resolve().parents[2]
+        for path in sorted(addons.glob("millwright_*/contract.json")):
+            with self.subTest(addon=path.parent.name):
+                document = json.loads(path.read_text(encoding="utf-8"))
+                self.assertEqual(contract_hash(document), document["hash"])
+                self.assertEqual(set(compile_contract(document).flows), set(document["flows"]))
 
     def test_what_is_no_contract_is_refused(self):
         for document in (None, [], {}, "x", {"contract": 1}):

@@ -87,15 +87,13 @@ class TestToolsMappingApply(BaseCase):
         self.assertIsNone(columns["seen_at"].tzinfo)
 
     def test_column_that_does_not_fit_holds(self):
-        body = message("machine.saved")
-        body["machine"]["floor"] = 2.5
-        body["machine"]["site"] = None
-        command = single(
-            "machine.saved",
-            json.loads(json.dumps(body, default=str)) | {"machine": body["machine"] | {"floor": "high"}},
-        )
-        self.assertEqual(command.hold.code, "wrong_type")
-        self.assertIsNone(command.columns["site"])
+        for name, value in (("floor", "high"), ("floor", 2.5), ("seen", "2026"), ("leased", 1)):
+            body = message("machine.saved")
+            body["machine"] |= {name: value, "site": None}
+            with self.subTest(name=name, value=value):
+                command = single("machine.saved", body)
+                self.assertIn(command.hold.code, ("wrong_type", "bad_datetime"))
+                self.assertIsNone(command.columns["site"])
 
     def test_plant_candidates_that_say_nothing_are_left_out(self):
         body = message("machine.saved")
@@ -206,6 +204,7 @@ class TestToolsMappingLines(BaseCase):
         job, check = planned("job.closed", body).commands
         self.assertIsNone(job.hold)
         self.assertEqual((check.hold.code, check.key), ("missing_value", "J-9/check"))
+        self.assertTrue(check.hold.place.endswith("fields.part (line.article), line 1"))
 
     def test_check_of_an_empty_list_says_that_nothing_was_used(self):
         _job, check = planned("job.closed", message("job.closed") | {"totals": []}).commands

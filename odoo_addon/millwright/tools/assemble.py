@@ -42,27 +42,21 @@ class Assembly:
         self.hold = hold
         operation = self._operation()
         fields = self._fields(lines)
-        ids = _ids(fields)
-        key = self._key(operation, line, ids)
-        keys = ids | ({"key": key} if key else {})
+        key = self._key(operation, line, _ids(fields))
         version = self._part(lambda: self._instant("version", self.input.version))
         occurred_at = self._part(lambda: self._instant("occurred_at", self.input.occurred_at))
         columns = self._columns()
         plant = self._part(self._plant)
-        kind, role = self.flow.kind, self.input.role
-        ordering = _fill(kind.ordering[role], keys)
         return Command(
             flow=self.flow.name,
             input=self.input.name,
-            kind=kind.name,
+            kind=self.flow.kind.name,
             lane=self.flow.lane,
             operation=operation,
             line=line,
             command=None if self.hold else self._document(operation, key, version, occurred_at, fields),
             key=key,
-            ordering_key=ordering,
-            group_key=_fill(kind.group, keys),
-            shard_key=_fill(kind.shard[role], keys) if role in kind.shard else ordering,
+            **self._order(key, fields),
             barrier=self._barrier(operation, fields),
             version=version,
             occurred_at=occurred_at,
@@ -91,16 +85,20 @@ class Assembly:
         inside = self.flow.kind.line_fields
         fields = self._values([item for item in header if item.name not in inside], self.scopes)
         mapped = [item for item in header if item.name in inside]
-        fields["lines"] = [
-            values for line in lines or [] if (values := self._check_line(mapped, line)) is not None
-        ]
+        checked = [self._check_line(mapped, index, line) for index, line in enumerate(lines or [])]
+        fields["lines"] = [values for values in checked if values is not None]
         return fields
 
-    def _check_line(self, mapped: list[FieldMapping], line: Any) -> dict[str, Any] | None:
+    def _check_line(self, mapped: list[FieldMapping], index: int, line: Any) -> dict[str, Any] | None:
+        """Values of one line of a check, None when it says nothing; a hold tells which line it is."""
+        before = self.hold
         try:
             return self._values(mapped, {**self.scopes, "line": line})
         except Ignored:
             return None
+        finally:
+            if self.hold is not None and before is None:
+                self.hold = self.hold.within(f"line {index}")
 
     def _values(self, mappings: Any, scopes: Scopes) -> dict[str, Any]:
         values = {}
@@ -119,6 +117,15 @@ class Assembly:
             return _fill(self.flow.kind.check_key or "", ids)
         item = self.input
         return self._part(lambda: key_value("key", item.key, self.scopes, item.place)) or ""
+
+    def _order(self, key: str, fields: Mapping[str, Any]) -> dict[str, str]:
+        kind, role = self.flow.kind, self.input.role
+        keys = _ids(fields) | ({"key": key} if key else {})
+        return {
+            "ordering_key": _fill(kind.ordering[role], keys),
+            "group_key": _fill(kind.group, keys),
+            "shard_key": _fill(kind.shard.get(role, kind.ordering[role]), keys),
+        }
 
     def _instant(self, name: str, sources: Any) -> str | None:
         return instant_value(name, sources, self.scopes, self.input.place)

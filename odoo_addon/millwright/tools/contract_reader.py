@@ -13,6 +13,14 @@ ROLES: Final = ("apply", "delete", "post", "check")
 LANES: Final = ("critical", "standard", "batch")
 
 _TOP: Final = {"contract", "connector", "source", "events", "reads", "personal", "flows", "hash"}
+_EVENT: Final = {"origin", "flows", "lane", "subject", "time", "identity", "schema", "fetch"}
+_POLICIES: Final = {
+    "system_of_record": ("cmms", "odoo"),
+    "shortage": ("post", "hold"),
+    "delete": ("archive", "ignore"),
+    "empty_match_key": ("skip", "hold"),
+    "ambiguous_match": ("hold",),
+}
 _FLOW: Final = {
     "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "shortage",
     "delete", "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs",
@@ -56,7 +64,7 @@ class ContractReader(FieldReader):
         return Contract(events, flows)
 
     def _event_flows(self, value: Any, flows: Mapping[str, Flow], place: str) -> tuple[str, ...]:
-        names = self.items(self.mapping(value, place).get("flows"), f"{place}.flows")
+        names = self.items(self.mapping(value, place, _EVENT).get("flows"), f"{place}.flows")
         return tuple(self.choice(name, f"{place}.flows", tuple(flows)) for name in names)
 
     def _check_events(self, events: Mapping[str, tuple[str, ...]], flows: Mapping[str, Flow]) -> None:
@@ -75,6 +83,9 @@ class ContractReader(FieldReader):
                 f"unknown kind {excerpt(document.get('kind'))}, expected {', '.join(KINDS)}",
             )
             return None
+        for key, allowed in _POLICIES.items():
+            if document.get(key) is not None:
+                self.choice(document[key], f"{place}.{key}", allowed)
         columns = self.mapping(document.get("columns") or {}, f"{place}.columns")
         inputs = self.mapping(document.get("inputs"), f"{place}.inputs")
         return Flow(

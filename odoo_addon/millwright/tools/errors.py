@@ -18,6 +18,10 @@ class HoldError(Exception):
         self.remedy = remedy
         super().__init__(f"{place}: found {found}, expected {expected}; {remedy}")
 
+    def within(self, part: str) -> "HoldError":
+        """The same finding with its place narrowed to a part (a line)."""
+        return HoldError(self.code, f"{self.place}, {part}", self.found, self.expected, self.remedy)
+
 
 class ContractError(Exception):
     """The contract cannot be executed; ``problems`` names every unknown key, type or value."""

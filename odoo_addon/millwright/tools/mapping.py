@@ -18,7 +18,7 @@ from .plan import Command, Plan
 from .values import key_value
 
 MAX_LINES: Final = 1000
-_RUNS_IN_ORDER: Final = ("apply", "post", "check", "delete")
+_RUNS_IN_ORDER: Final = ("upsert", "archive", "post", "check", "delete")
 
 
 def plan(
@@ -28,7 +28,7 @@ def plan(
     fetched: Mapping[str, Any],
     event_id: str,
 ) -> Plan:
-    """Commands of one message, apply before post before check before delete.
+    """Commands of one message: upsert and archive, then post, check, delete.
 
     ``contract`` is the document, or what ``compile_contract`` made of it (worth it for a batch).
     ``payload`` and ``fetched`` come from ``jsontext.loads``. A value that does not fit holds its
@@ -36,22 +36,15 @@ def plan(
     ContractError.
     """
     compiled = contract if isinstance(contract, Contract) else compile_contract(contract)
-    if event not in compiled.events:
-        raise HoldError(
-            "unknown_event",
-            "event",
-            repr(event),
-            "an event of the contract",
-            "add the event to the spec",
-        )
+    flows = [compiled.flows[name] for name in _known(event, compiled)]
     commands: list[Command] = []
     ignored: list[tuple[str, str]] = []
-    for flow in (compiled.flows[name] for name in compiled.events[event]):
+    for flow in flows:
         for item in flow.inputs:
             if event in item.on:
                 planner = _InputPlan(flow, item, {"event": payload, "fetched": fetched}, event_id)
                 planner.run(commands, ignored)
-    commands.sort(key=lambda command: _RUNS_IN_ORDER.index(_role(compiled, command)))
+    commands.sort(key=lambda command: _RUNS_IN_ORDER.index(command.operation))
     return Plan(tuple(_hold_twins(commands)), tuple(ignored))
 
 
@@ -134,9 +127,13 @@ class _InputPlan:
         return HoldError(code, f"{self.input.place}.{part}", found, expected, remedy)
 
 
-def _role(compiled: Contract, command: Command) -> str:
-    inputs = compiled.flows[command.flow].inputs
-    return next(item.role for item in inputs if item.name == command.input)
+def _known(event: str, contract: Contract) -> tuple[str, ...]:
+    """Names of the flows that an event feeds."""
+    try:
+        return contract.events[event]
+    except KeyError:
+        expected, remedy = "an event of the contract", "add the event to the spec"
+        raise HoldError("unknown_event", "event", excerpt(event), expected, remedy) from None
 
 
 def _hold_twins(commands: list[Command]) -> list[Command]:
