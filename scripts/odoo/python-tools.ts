@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensurePackages } from './apt.ts';
+import { cleanEnv, execOk } from './exec.ts';
+import { withLock } from './lock.ts';
+import { checkout, home, requireRoot } from './paths.ts';
+import { step } from './progress.ts';
+
+/** A virtual environment with ruff and pylint-odoo. */
+export interface PythonTools {
+  ruff: string;
+  pylint: string;
+  /** Directory of the programs, for a PATH. */
+  bin: string;
+  /** Directory of the packages, for a PYTHONPATH of the same Python. */
+  sitePackages: string;
+}
+
+/**
+ * The linters at the versions pinned in scripts/requirements-lint.txt, from PyPI, in a virtual environment of the project's own. It lies
+ * in the shared home (user odoo has to read it for Odoo's lint suite) with a link `.venv` in the checkout; made once per pin list.
+ */
+export async function pythonTools(): Promise<PythonTools> {
+  const requirements = join(checkout, 'scripts/requirements-lint.txt');
+  const pins = await readFile(requirements, 'utf8');
+  const venv = join(home, `venv-${createHash('sha256').update(pins).digest('hex').slice(0, 12)}`);
+  if (!existsSync(join(venv, 'ready'))) {
+    requireRoot('Installing the Python linters');
+    await ensurePackages(['python3-venv'], "Python's venv");
+    await withLock('venv', async () => {
+      if (!existsSync(join(venv, 'ready'))) await createVenv(venv, requirements);
+    });
+  }
+  await linkVenv(venv);
+  return {
+    ruff: join(venv, 'bin/ruff'),
+    pylint: join(venv, 'bin/pylint'),
+    bin: join(venv, 'bin'),
+    sitePackages: join(venv, 'lib/python3.11/site-packages'),
+  };
+}
+
+async function createVenv(venv: string, requirements: string): Promise<void> {
+  await step('Installing the Python linters from PyPI (ruff, pylint-odoo)', async () => {
+    await rm(venv, { recursive: true, force: true });
+    await execOk(
+      ['/usr/bin/python3', '-m', 'venv', venv],
+      'Check that the package python3-venv is installed.',
+    );
+    const remedy =
+      'Check that the Python package index can be reached (pip follows your pip configuration and PIP_* variables), then start again.';
+    const install = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-input',
+      '--disable-pip-version-check',
+      '-r',
+      requirements,
+    ];
+    await execOk([join(venv, 'bin/python3'), ...install], remedy, { env: cleanEnv(pipSettings()) });
+    await execOk(['chmod', '-R', 'u=rwX,go=rX', venv], 'Check the disk.');
+    await writeFile(join(venv, 'ready'), '');
+  });
+}
+
+/** How this machine reaches the package index is the person's own setting. */
+function pipSettings(): Record<string, string> {
+  const kept: Record<string, string> = { HOME: process.env['HOME'] ?? '/root' };
+  for (const [name, value] of Object.entries(process.env)) {
+    if (/^(PIP_|SSL_CERT|REQUESTS_CA)/.test(name) && value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+async function linkVenv(venv: string): Promise<void> {
+  const link = join(checkout, '.venv');
+  const target = await readlink(link).catch(() => undefined);
+  if (target === venv) return;
+  if (target === undefined && existsSync(link)) return; // somebody's own environment: leave it
+  await rm(link, { force: true });
+  await symlink(venv, link);
+}
