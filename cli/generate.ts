@@ -29,7 +29,9 @@ function writeFolder(addon: Addon, folder: string, options: GenerateOptions, str
   }
   for (const path of result.written) streams.out(`wrote ${join(folder, path)}\n`);
   for (const path of result.removed) streams.out(`removed ${join(folder, path)}\n`);
-  streams.out(`${folder}: ${String(result.written.length)} written, ${String(result.removed.length)} removed, ${String(result.unchanged)} unchanged\n`);
+  streams.out(
+    `${folder}: ${String(result.written.length)} written, ${String(result.removed.length)} removed, ${String(result.unchanged)} unchanged\n`,
+  );
   return 0;
 }
 
@@ -40,8 +42,11 @@ function checkFolder(addon: Addon, folder: string, options: GenerateOptions, str
   } else if (differences.length === 0) {
     streams.out(`${folder}: equal to a fresh generation\n`);
   } else {
-    for (const { path, kind, lines } of differences) streams.out([`${kind}: ${join(folder, path)}`, ...lines, ''].join('\n'));
-    streams.out(`${String(differences.length)} file(s) differ (- on disk, + generated); run generate, or undo the change\n`);
+    for (const { path, kind, lines } of differences)
+      streams.out([`${kind}: ${join(folder, path)}`, ...lines, ''].join('\n'));
+    streams.out(
+      `${String(differences.length)} file(s) differ (- on disk, + generated); run generate, or undo the change\n`,
+    );
   }
   return differences.length === 0 ? 0 : 1;
 }

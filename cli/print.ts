@@ -22,7 +22,9 @@ export function printSpecError(error: SpecError, streams: Streams, json: boolean
 function describe(problem: Problem, lines: readonly string[]): string {
   const { file, line, column, code, where, found, expected, nearest: near, hint } = problem;
   const place = where === '' ? '' : ` ${where}:`;
-  const text = [`${file}:${String(line)}:${String(column)} ${code}${place} found ${printable(found)}, expected ${printable(expected)}`];
+  const text = [
+    `${file}:${String(line)}:${String(column)} ${code}${place} found ${printable(found)}, expected ${printable(expected)}`,
+  ];
   const source = lines[line - 1];
   if (source !== undefined && source.length <= MAX_WIDTH) {
     text.push(`  ${printable(maskSecrets(source))}`, `  ${' '.repeat(column - 1)}^`);
@@ -45,5 +47,6 @@ function sourceLines(file: string | undefined): string[] {
 export function printOutputError(error: OutputError, streams: Streams, json: boolean): void {
   const { code, message, paths, hint } = error;
   if (json) streams.out(`${JSON.stringify({ error: { code, message, paths, hint } })}\n`);
-  else streams.err(`${[`${code}: ${message}`, ...paths.map((path) => `  ${path}`), `  ${hint}`].join('\n')}\n`);
+  else
+    streams.err(`${[`${code}: ${message}`, ...paths.map((path) => `  ${path}`), `  ${hint}`].join('\n')}\n`);
 }

@@ -6,7 +6,8 @@ import { readSpec } from './spec-file.ts';
 export function validateCommand(file: string, json: boolean, streams: Streams): number {
   const spec = validate(readSpec(file));
   const flows = Object.keys(spec.flows);
-  if (json) streams.out(`${JSON.stringify({ valid: true, connector: spec.connector.code, flows, problems: [] })}\n`);
+  if (json)
+    streams.out(`${JSON.stringify({ valid: true, connector: spec.connector.code, flows, problems: [] })}\n`);
   else streams.out(`${file}: sound; ${spec.connector.title} with the flows ${flows.join(', ')}\n`);
   return 0;
 }

@@ -12,7 +12,8 @@ export const REMEDIES = {
   'yaml-too-deep': 'write it flatter',
   'yaml-key-not-text': 'put the key in quotes',
   'yaml-key-forbidden': 'use another name',
-  'secret-in-spec': 'take it out and change it at its source: a spec is committed, secrets live in the environment or a vault',
+  'secret-in-spec':
+    'take it out and change it at its source: a spec is committed, secrets live in the environment or a vault',
   'schema-type': 'give a value of the expected type',
   'schema-unknown-key': 'remove the key or correct its spelling',
   'schema-missing-key': 'add the key',
@@ -22,19 +23,21 @@ export const REMEDIES = {
   'name-reserved': 'use another name',
   'name-too-long': 'use a shorter name',
   'name-duplicate': 'rename one of the two',
-  'number-not-integer': 'write it as text; a contract holds whole numbers only, so that every reader hashes it alike',
+  'number-not-integer':
+    'write it as text; a contract holds whole numbers only, so that every reader hashes it alike',
   'duration-invalid': 'write a whole number and a unit, for example 15m',
   'path-syntax': 'write scope.name.name',
   'path-scope': 'use a scope that exists at this place',
   'template-syntax': 'write {scope.name} with matching braces',
   'fetch-unknown': 'name a fetch of one of the events concerned, or add the fetch',
   'event-unknown': 'use the name of an event or a read',
-  'event-unused': "list the event in the `on:` of an input, or remove it",
+  'event-unused': 'list the event in the `on:` of an input, or remove it',
   'role-invalid': 'use a role of this kind',
   'input-key-missing': 'say which path holds the record id',
   'input-key-unused': 'remove the key',
   'input-lines-invalid': 'use lines in inputs that post or check, and give each posted line a key',
-  'post-twice': 'let exactly one input post and the others check: a consumption that reaches us two ways is posted once',
+  'post-twice':
+    'let exactly one input post and the others check: a consumption that reaches us two ways is posted once',
   'check-without-post': 'add an input that posts, or remove the check',
   'field-unknown': 'use a field of the kind',
   'field-missing': 'map the field: a record cannot be created without it',
@@ -46,7 +49,8 @@ export const REMEDIES = {
   'flow-key-invalid': 'remove the key',
   'match-unknown': 'match by a field that this flow maps, or by plant',
   'plant-step-invalid': 'give one kind of step, and the steps that always answer last',
-  'personal-untagged': 'list the path under `personal:`, by what it is, or under `none` when it names no person',
+  'personal-untagged':
+    'list the path under `personal:`, by what it is, or under `none` when it names no person',
 } as const;
 
 export type Code = keyof typeof REMEDIES;

@@ -9,7 +9,8 @@ export function canonicalJson(value: Json): string {
     const entries = Object.entries(value as Record<string, Json>).sort(([a], [b]) => compareCodePoints(a, b));
     return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
   }
-  if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new Error(`not a whole number: ${String(value)}`);
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw new Error(`not a whole number: ${String(value)}`);
   return JSON.stringify(value);
 }
 

@@ -28,7 +28,15 @@ export function buildContract(spec: Spec): Doc & { hash: string } {
 
 function sourceContract(source: Source): Doc {
   const { profile, algorithm, header, encoding, key, signs, timestamp } = source.verify;
-  const verify = { profile, algorithm, header: header.toLowerCase(), encoding, key: key ?? 'plain', signs, timestamp: timestamp ?? 'none' };
+  const verify = {
+    profile,
+    algorithm,
+    header: header.toLowerCase(),
+    encoding,
+    key: key ?? 'plain',
+    signs,
+    timestamp: timestamp ?? 'none',
+  };
   const auth = source.read?.auth;
   return {
     verify,
@@ -38,7 +46,9 @@ function sourceContract(source: Source): Doc {
 }
 
 function events(spec: Spec): Doc {
-  const callbacks = mapValues(spec.source.events, (event, name) => eventContract(spec, name, event, 'callback'));
+  const callbacks = mapValues(spec.source.events, (event, name) =>
+    eventContract(spec, name, event, 'callback'),
+  );
   const reads = mapValues(spec.source.reads ?? {}, (read, name) => eventContract(spec, name, read, 'read'));
   return { ...callbacks, ...reads };
 }
@@ -84,7 +94,15 @@ function readContract(read: ReadSpec): Doc {
 
 function pageContract(page: Page): Doc {
   const { style, field, size_field, size, first } = page;
-  return { style, field, size_field, size, first: first ?? 0, items: asList(page.items), last: asList(page.last) };
+  return {
+    style,
+    field,
+    size_field,
+    size,
+    first: first ?? 0,
+    items: asList(page.items),
+    last: asList(page.last),
+  };
 }
 
 function flowContract(code: string, name: string, flow: Flow): Doc {
@@ -109,12 +127,12 @@ function flowContract(code: string, name: string, flow: Flow): Doc {
 }
 
 function plantStep(step: PlantStep): Doc {
-  if (step.cross_reference !== undefined) return { cross_reference: step.cross_reference, from: asList(step.from) };
+  if (step.cross_reference !== undefined)
+    return { cross_reference: step.cross_reference, from: asList(step.from) };
   if (step.work_order !== undefined) return { work_order: asList(step.work_order) };
   return { only: true };
 }
 
-function mapValues<T, R extends Json>(map: Readonly<Record<string, T>>, turn: (value: T, key: string) => R): Doc {
+function mapValues<T>(map: Readonly<Record<string, T>>, turn: (value: T, key: string) => Json): Doc {
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, turn(value, key)]));
 }
-

@@ -32,7 +32,11 @@ function ruleOf(mapping: FieldMapping, required: boolean): string {
   const { map, absent, empty, zero, by, missing, sign, unit, assume, time_zone: zone, currency } = mapping;
   const rules = [
     required ? 'required' : '',
-    map ? Object.entries(map).map(([from, to]) => `${from} is ${to}`).join('; ') : '',
+    map
+      ? Object.entries(map)
+          .map(([from, to]) => `${from} is ${to}`)
+          .join('; ')
+      : '',
     map ? `any other: ${mapping.else ?? 'hold'}` : '',
     mapping.present ? `${mapping.present} when it is there, otherwise ${mapping.otherwise ?? ''}` : '',
     by ? `found by ${by.replace('_', ' ')}` : '',

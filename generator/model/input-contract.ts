@@ -32,14 +32,15 @@ export function inputContract(flow: Flow, input: Input): Doc {
 
 /** Conditions hold one test each, so nothing has a default here. */
 export function conditions(list: readonly Condition[] | undefined): Doc[] {
-  return (list ?? []).map((condition) => ({ ...condition }) as Doc);
+  return (list ?? []).map((condition) => ({ ...condition }));
 }
 
 /** The mappings an input uses: the flow's, as far as its role takes them, overridden by its own. */
 export function fieldsOf(flow: Flow, input: Input): Readonly<Record<string, FieldMapping>> {
   if (input.role === 'delete') return {};
   const { fields, lineFields } = kindOf(flow.kind);
-  const fits = (name: string): boolean => input.role !== 'check' || lineFields.includes(name) || fields[name]?.required === true;
+  const fits = (name: string): boolean =>
+    input.role !== 'check' || lineFields.includes(name) || fields[name]?.required === true;
   const shared = Object.entries(flow.fields ?? {}).filter(([name]) => fits(name));
   return { ...Object.fromEntries(shared), ...input.fields };
 }
@@ -51,7 +52,8 @@ function fieldContract(field: CanonicalField, mapping: FieldMapping): Doc {
   if (mapping.value !== undefined) return { ...doc, value: mapping.value, required };
   if (mapping.assume !== undefined) return { ...doc, assume: mapping.assume, required };
   Object.assign(doc, { from: asList(mapping.from), required });
-  if (mapping.present !== undefined) return { ...doc, present: mapping.present, otherwise: mapping.otherwise ?? null };
+  if (mapping.present !== undefined)
+    return { ...doc, present: mapping.present, otherwise: mapping.otherwise ?? null };
   return { ...doc, ...gaps(field, mapping, required), ...rules(field, mapping) };
 }
 
@@ -60,7 +62,8 @@ function gaps(field: CanonicalField, mapping: FieldMapping, required: boolean): 
   const fallback = required ? 'hold' : 'keep';
   const none = mapping.null ?? fallback;
   const doc: Doc = { absent: mapping.absent ?? fallback, null: none };
-  if (field.type !== 'decimal' && field.type !== 'quantity') Object.assign(doc, { empty: mapping.empty ?? none });
+  if (field.type !== 'decimal' && field.type !== 'quantity')
+    Object.assign(doc, { empty: mapping.empty ?? none });
   if (field.type === 'decimal') Object.assign(doc, { zero: mapping.zero ?? 'set' });
   if (field.type === 'quantity') Object.assign(doc, { zero: mapping.zero ?? 'ignore' });
   return doc;
@@ -71,14 +74,20 @@ function rules(field: CanonicalField, mapping: FieldMapping): Doc {
     case 'enum':
       return { map: { ...mapping.map }, ...elseRule(mapping.else ?? 'hold') };
     case 'ref':
-      return { by: mapping.by ?? field.by ?? 'external_id', missing: mapping.missing ?? 'hold', name: asList(mapping.name) };
+      return {
+        by: mapping.by ?? field.by ?? 'external_id',
+        missing: mapping.missing ?? 'hold',
+        name: asList(mapping.name),
+      };
     case 'datetime':
     case 'date':
       return { time_zone: mapping.time_zone ?? 'UTC' };
     case 'quantity':
       return { sign: mapping.sign ?? 'positive_is_out' };
     case 'decimal':
-      return field.measure === 'hours' ? { unit: mapping.unit ?? 'hours' } : { currency: mapping.currency ?? 'company' };
+      return field.measure === 'hours'
+        ? { unit: mapping.unit ?? 'hours' }
+        : { currency: mapping.currency ?? 'company' };
     default:
       return {};
   }

@@ -28,7 +28,12 @@ const text: CanonicalField = { type: 'text', required: false };
 const date: CanonicalField = { type: 'date', required: false };
 const datetime: CanonicalField = { type: 'datetime', required: false };
 const required = (field: CanonicalField): CanonicalField => ({ ...field, required: true });
-const ref = (to: string, by: 'external_id' | 'name'): CanonicalField => ({ type: 'ref', required: false, ref: to, by });
+const ref = (to: string, by: 'external_id' | 'name'): CanonicalField => ({
+  type: 'ref',
+  required: false,
+  ref: to,
+  by,
+});
 const oneOf = (...values: string[]): CanonicalField => ({ type: 'enum', required: false, values });
 
 export const KINDS: Readonly<Record<string, Kind>> = {

@@ -17,7 +17,8 @@ export function diffLines(before: string, after: string): string[] {
 
 /** Longest common subsequence; far too long texts are shown as replaced. */
 function changed(a: readonly string[], b: readonly string[]): string[] {
-  if (a.length > MAX_LINES || b.length > MAX_LINES) return [...a.map((line) => `-${line}`), ...b.map((line) => `+${line}`)];
+  if (a.length > MAX_LINES || b.length > MAX_LINES)
+    return [...a.map((line) => `-${line}`), ...b.map((line) => `+${line}`)];
   const length = lengths(a, b);
   const lines: string[] = [];
   let i = 0;
@@ -26,7 +27,8 @@ function changed(a: readonly string[], b: readonly string[]): string[] {
     if (i < a.length && j < b.length && a[i] === b[j]) {
       i++;
       j++;
-    } else if (j >= b.length || (i < a.length && at(length, i + 1, j) >= at(length, i, j + 1))) lines.push(`-${a[i++] ?? ''}`);
+    } else if (j >= b.length || (i < a.length && at(length, i + 1, j) >= at(length, i, j + 1)))
+      lines.push(`-${a[i++] ?? ''}`);
     else lines.push(`+${b[j++] ?? ''}`);
   }
   return lines;
@@ -37,7 +39,8 @@ function lengths(a: readonly string[], b: readonly string[]): number[][] {
   for (let i = a.length - 1; i >= 0; i--) {
     const row = table[i] ?? [];
     for (let j = b.length - 1; j >= 0; j--) {
-      row[j] = a[i] === b[j] ? at(table, i + 1, j + 1) + 1 : Math.max(at(table, i + 1, j), at(table, i, j + 1));
+      row[j] =
+        a[i] === b[j] ? at(table, i + 1, j + 1) + 1 : Math.max(at(table, i + 1, j), at(table, i, j + 1));
     }
   }
   return table;

@@ -42,7 +42,12 @@ function parseList(path: string): object {
 }
 
 function broken(path: string): OutputError {
-  return new OutputError('output-manifest', `${path} is no list of generated files`, [LIST], 'restore it from version control');
+  return new OutputError(
+    'output-manifest',
+    `${path} is no list of generated files`,
+    [LIST],
+    'restore it from version control',
+  );
 }
 
 function isInside(path: string): boolean {
@@ -57,7 +62,12 @@ export function readInside(folder: string, path: string): Buffer | undefined {
     const stat = lstatSync(place, { throwIfNoEntry: false });
     if (stat === undefined) return undefined;
     if (stat.isSymbolicLink()) {
-      throw new OutputError('output-path', `${place} is a link`, [path], 'replace the link by a folder or a file');
+      throw new OutputError(
+        'output-path',
+        `${place} is a link`,
+        [path],
+        'replace the link by a folder or a file',
+      );
     }
   }
   return readFileSync(place);

@@ -20,7 +20,9 @@ type Contents = ReadonlyMap<string, string>;
  */
 export function write(folder: string, files: Contents, force = false): Written {
   const owned = readOwned(folder);
-  const disk = new Map([...new Set([...files.keys(), ...owned.keys(), LIST])].map((path) => [path, readInside(folder, path)]));
+  const disk = new Map(
+    [...new Set([...files.keys(), ...owned.keys(), LIST])].map((path) => [path, readInside(folder, path)]),
+  );
   refuseForeign(files, owned, disk);
   if (!force) refuseEdited(files, owned, disk);
   const wanted = new Map([...files, [LIST, listText(files)]]);
@@ -39,7 +41,12 @@ function refuseForeign(files: Contents, owned: Owned, disk: Disk): void {
   });
   if (foreign.length === 0) return;
   const paths = foreign.map(([path]) => path);
-  throw new OutputError('output-foreign', 'files that the generator did not write are in the way', paths, 'move them away, or choose another folder with --out');
+  throw new OutputError(
+    'output-foreign',
+    'files that the generator did not write are in the way',
+    paths,
+    'move them away, or choose another folder with --out',
+  );
 }
 
 function refuseEdited(files: Contents, owned: Owned, disk: Disk): void {
@@ -49,11 +56,21 @@ function refuseEdited(files: Contents, owned: Owned, disk: Disk): void {
   });
   if (edited.length === 0) return;
   const paths = edited.map(([path]) => path);
-  throw new OutputError('output-edited', 'generated files were changed by hand', paths, 'put the change into the spec or into an addon of your own that inherits; --force throws it away');
+  throw new OutputError(
+    'output-edited',
+    'generated files were changed by hand',
+    paths,
+    'put the change into the spec or into an addon of your own that inherits; --force throws it away',
+  );
 }
 
 /** Writes beside the targets first, then renames; puts everything back when a step fails. */
-function replace(folder: string, written: readonly (readonly [string, string])[], removed: readonly string[], disk: Disk): void {
+function replace(
+  folder: string,
+  written: readonly (readonly [string, string])[],
+  removed: readonly string[],
+  disk: Disk,
+): void {
   const suffix = `.${randomUUID()}.tmp`;
   const done: string[] = [];
   try {

@@ -14,7 +14,14 @@ interface Quoted {
 }
 
 function quote(text: string): Quoted {
-  return { raw: text, py: pyLiteral(text), xml: xmlText(text), attr: xmlAttr(text), csv: csvCell(text), md: markdown(text) };
+  return {
+    raw: text,
+    py: pyLiteral(text),
+    xml: xmlText(text),
+    attr: xmlAttr(text),
+    csv: csvCell(text),
+    md: markdown(text),
+  };
 }
 
 /** Text in a cell of a Markdown table. */
@@ -54,7 +61,11 @@ function flowValues(flow: FlowModel): object {
     model: quote(flow.model),
     description: quote(flow.description),
     record: { field: flow.record.field, model: quote(flow.record.model), label: quote(flow.record.label) },
-    columns: flow.columns.map((column) => ({ name: column.name, class: column.fieldClass, label: quote(column.label) })),
+    columns: flow.columns.map((column) => ({
+      name: column.name,
+      class: column.fieldClass,
+      label: quote(column.label),
+    })),
     dictionary: flow.dictionary.map(({ input, to, from, rule }) => ({
       input: markdown(input),
       to: markdown(to),

@@ -9,7 +9,9 @@ interface Term {
 /** The translation template: every text of the addon that people see, once, with its places. */
 export function potFile(addon: AddonModel): string {
   const places = new Map<string, string[]>();
-  for (const { text, place } of addon.flows.flatMap((flow) => flowTerms(addon, flow)).concat(menuTerms(addon))) {
+  for (const { text, place } of addon.flows
+    .flatMap((flow) => flowTerms(addon, flow))
+    .concat(menuTerms(addon))) {
     places.set(text, [...(places.get(text) ?? []), place]);
   }
   const terms = [...places].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -36,8 +38,12 @@ function menuTerms(addon: AddonModel): Term[] {
 }
 
 function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
-  const id = (kind: string, attribute: string, name: string): string => `model:${kind},${attribute}:${addon.module}.${name}`;
-  const fields = [...flow.columns.map(({ name, label }) => ({ name, label })), { name: flow.record.field, label: flow.record.label }];
+  const id = (kind: string, attribute: string, name: string): string =>
+    `model:${kind},${attribute}:${addon.module}.${name}`;
+  const fields = [
+    ...flow.columns.map(({ name, label }) => ({ name, label })),
+    { name: flow.record.field, label: flow.record.label },
+  ];
   return [
     { text: flow.description, place: id('ir.model', 'name', `model_${flow.table}`) },
     { text: flow.title, place: id('ir.actions.act_window', 'name', `${flow.name}_action`) },
@@ -46,7 +52,10 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
       text: label,
       place: id('ir.model.fields', 'field_description', `field_${flow.table}__${name}`),
     })),
-    ...VIEW_TERMS.map(({ text, view }) => ({ text, place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_${view}` })),
+    ...VIEW_TERMS.map(({ text, view }) => ({
+      text,
+      place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_${view}`,
+    })),
   ];
 }
 
@@ -56,7 +65,10 @@ const VIEW_TERMS: readonly { readonly text: string; readonly view: string }[] = 
   { text: 'At the source', view: 'form' },
   { text: 'Here', view: 'form' },
   { text: 'Queue', view: 'form' },
-  ...['Pending', 'Held', 'Dead letters', 'Done', 'State', 'Plant', 'Backend'].map((text) => ({ text, view: 'search' })),
+  ...['Pending', 'Held', 'Dead letters', 'Done', 'State', 'Plant', 'Backend'].map((text) => ({
+    text,
+    view: 'search',
+  })),
 ];
 
 function quote(text: string): string {

@@ -1,7 +1,7 @@
 /** A Python string literal in the formatter's style: double quotes, unless single ones need fewer escapes. */
 export function pyLiteral(text: string): string {
   const quote = count(text, '"') > count(text, "'") ? "'" : '"';
-  return `${quote}${[...text].map((letter) => escape(letter, quote)).join('')}${quote}`;
+  return `${quote}${Array.from(text, (letter) => escape(letter, quote)).join('')}${quote}`;
 }
 
 const NAMED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };

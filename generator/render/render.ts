@@ -21,7 +21,8 @@ export function renderAddon(addon: AddonModel): Files {
     const source = readFileSync(join(TEMPLATES, template), 'utf8');
     const path = template.slice(0, -SUFFIX.length).split(sep).join('/');
     if (path.includes(FLOW)) {
-      for (const flow of addon.flows) files.set(path.replace(FLOW, flow.name), fill(template, source, flowContext(addon, flow)));
+      for (const flow of addon.flows)
+        files.set(path.replace(FLOW, flow.name), fill(template, source, flowContext(addon, flow)));
     } else {
       files.set(path, fill(template, source, addonContext(addon)));
     }

@@ -14,7 +14,6 @@ export function xmlAttr(text: string): string {
 
 /** XML 1.0 has no way at all to write most control characters. */
 function legal(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the characters that XML cannot carry
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text) || !text.isWellFormed()) {
     throw new Error('a character that XML cannot carry');
   }

@@ -1,5 +1,5 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
-import type { Document, Node, ParsedNode } from 'yaml';
+import type { Document, Node } from 'yaml';
 
 import { Report } from './report.ts';
 import type { Path, Place } from './report.ts';
@@ -10,7 +10,7 @@ export const MAX_BYTES = 1024 * 1024;
 const MAX_DEPTH = 24;
 const FORBIDDEN_KEYS = new Set(['__proto__', 'prototype', 'constructor']);
 
-type Doc = Document.Parsed<ParsedNode, true>;
+type Doc = Document.Parsed;
 
 /** A spec as read: plain data, and a report that can point into the file. */
 export interface Loaded {
@@ -22,11 +22,14 @@ export interface Loaded {
 /** Reads YAML 1.2 (core schema). Refuses what a spec never needs: aliases, tags, huge or deep files, secrets. */
 export function load(text: string, file: string): Loaded {
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_BYTES) return refuse(file, 'file-too-large', `${String(bytes)} bytes`, `at most ${String(MAX_BYTES)} bytes`);
-  if (text.includes('\uFFFD') || text.includes('\0')) return refuse(file, 'file-encoding', 'bytes that are no text', 'UTF-8 text');
+  if (bytes > MAX_BYTES)
+    return refuse(file, 'file-too-large', `${String(bytes)} bytes`, `at most ${String(MAX_BYTES)} bytes`);
+  if (text.includes('\uFFFD') || text.includes('\0'))
+    return refuse(file, 'file-encoding', 'bytes that are no text', 'UTF-8 text');
   const counter = new LineCounter();
   const doc = parse(text, counter);
-  if (doc === undefined) return refuse(file, 'yaml-too-deep', 'nesting without end', `at most ${String(MAX_DEPTH)} levels`);
+  if (doc === undefined)
+    return refuse(file, 'yaml-too-deep', 'nesting without end', `at most ${String(MAX_DEPTH)} levels`);
   const report = new Report(file, (path, part) => locate(doc, counter, path, part));
   reportYamlProblems(doc, counter, report);
   reportSecrets(text, report);
@@ -37,14 +40,27 @@ export function load(text: string, file: string): Loaded {
 
 function parse(text: string, lineCounter: LineCounter): Doc | undefined {
   try {
-    return parseDocument(text, { version: '1.2', schema: 'core', uniqueKeys: true, merge: false, prettyErrors: false, lineCounter, logLevel: 'silent' }) as Doc;
+    return parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      uniqueKeys: true,
+      merge: false,
+      prettyErrors: false,
+      lineCounter,
+      logLevel: 'silent',
+    });
   } catch (error) {
     if (error instanceof RangeError) return undefined; // the parser recurses: its stack is the limit
     throw error;
   }
 }
 
-function refuse(file: string, code: 'file-too-large' | 'file-encoding' | 'yaml-too-deep', found: string, expected: string): Loaded {
+function refuse(
+  file: string,
+  code: 'file-too-large' | 'file-encoding' | 'yaml-too-deep',
+  found: string,
+  expected: string,
+): Loaded {
   const report = new Report(file, () => ({ line: 1, column: 1 }));
   report.add(code, [], { found, expected });
   return { report };
@@ -54,7 +70,11 @@ function reportSecrets(text: string, report: Report): void {
   for (const [index, line] of text.split('\n').entries()) {
     for (const secret of findSecrets(line)) {
       const place = { line: index + 1, column: secret.index + 1 };
-      report.addAt('secret-in-spec', place, { where: '', found: `what looks like ${secret.what}`, expected: 'no secret' });
+      report.addAt('secret-in-spec', place, {
+        where: '',
+        found: `what looks like ${secret.what}`,
+        expected: 'no secret',
+      });
     }
   }
 }
@@ -63,19 +83,30 @@ function reportSecrets(text: string, report: Report): void {
 function checkNodes(doc: Doc, counter: LineCounter, report: Report): boolean {
   const place = (node: unknown): Place => at(counter, (node as Node).range?.[0] ?? 0);
   let sound = true;
-  const add = (code: Parameters<Report['addAt']>[0], node: unknown, found: string, expected: string, fatal: boolean): void => {
+  const add = (
+    code: Parameters<Report['addAt']>[0],
+    node: unknown,
+    found: string,
+    expected: string,
+    fatal: boolean,
+  ): void => {
     report.addAt(code, place(node), { where: '', found, expected });
     if (fatal) sound = false;
   };
   visit(doc, {
-    Alias: (_, node) => { add('yaml-alias', node, `*${node.source}`, 'the value itself', true); },
+    Alias: (_, node) => {
+      add('yaml-alias', node, `*${node.source}`, 'the value itself', true);
+    },
     Pair: (_, pair) => {
       const key = pair.key;
-      if (!isScalar(key) || typeof key.value !== 'string') add('yaml-key-not-text', key, 'a key that is no text', 'text', true);
-      else if (FORBIDDEN_KEYS.has(key.value)) add('yaml-key-forbidden', key, key.value, 'a name that JavaScript gives no meaning', true);
+      if (!isScalar(key) || typeof key.value !== 'string')
+        add('yaml-key-not-text', key, 'a key that is no text', 'text', true);
+      else if (FORBIDDEN_KEYS.has(key.value))
+        add('yaml-key-forbidden', key, key.value, 'a name that JavaScript gives no meaning', true);
     },
     Node: (_, node, path) => {
-      if (!isAlias(node) && 'anchor' in node && node.anchor) add('yaml-alias', node, `&${node.anchor}`, 'no anchor', true);
+      if (!isAlias(node) && 'anchor' in node && node.anchor)
+        add('yaml-alias', node, `&${node.anchor}`, 'no anchor', true);
       const depth = path.filter((step) => isMap(step) || isSeq(step)).length;
       if (depth !== MAX_DEPTH + 1) return undefined;
       add('yaml-too-deep', node, `${String(depth)} levels`, `at most ${String(MAX_DEPTH)} levels`, true);
@@ -90,7 +121,9 @@ function locate(doc: Doc, counter: LineCounter, path: Path, part: 'key' | 'value
   let node: unknown = doc.contents;
   let start = offset(node);
   for (const [index, step] of path.entries()) {
-    const pair = isMap(node) ? node.items.find((item) => isScalar(item.key) && item.key.value === step) : undefined;
+    const pair = isMap(node)
+      ? node.items.find((item) => isScalar(item.key) && item.key.value === step)
+      : undefined;
     const next: unknown = isSeq(node) ? node.items[Number(step)] : pair?.value;
     if (next === undefined && pair === undefined) break;
     const wantsKey = pair !== undefined && (next === null || (part === 'key' && index === path.length - 1));

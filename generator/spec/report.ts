@@ -43,7 +43,8 @@ export class Report {
   }
 
   addAt(code: Code, place: Place, finding: Finding & { readonly where: string }): void {
-    const near = finding.names && finding.name !== undefined ? nearest(finding.name, finding.names) : undefined;
+    const near =
+      finding.names && finding.name !== undefined ? nearest(finding.name, finding.names) : undefined;
     this.#problems.push({
       code,
       file: this.#file,

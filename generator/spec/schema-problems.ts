@@ -40,18 +40,33 @@ export function describe(error: ErrorObject, report: Report): void {
   switch (error.keyword) {
     case 'additionalProperties': {
       const names = Object.keys(parent?.properties ?? {});
-      report.add('schema-unknown-key', path, { found: show(last), expected: oneOf(names), names, name: last, part: 'key' });
+      report.add('schema-unknown-key', path, {
+        found: show(last),
+        expected: oneOf(names),
+        names,
+        name: last,
+        part: 'key',
+      });
       return;
     }
     case 'required':
-      report.add('schema-missing-key', path, { found: `no ${show(params.missingProperty)}`, expected: `the key ${show(params.missingProperty)}`, part: 'key' });
+      report.add('schema-missing-key', path, {
+        found: `no ${show(params.missingProperty)}`,
+        expected: `the key ${show(params.missingProperty)}`,
+        part: 'key',
+      });
       return;
     case 'type':
       report.add('schema-type', path, { found: show(error.data), expected: oneOf(types(params.type)) });
       return;
     case 'enum': {
       const names = (params.allowedValues ?? []).map(String);
-      report.add('schema-enum', path, { found: show(error.data), expected: oneOf(names), names, name: String(error.data) });
+      report.add('schema-enum', path, {
+        found: show(error.data),
+        expected: oneOf(names),
+        names,
+        name: String(error.data),
+      });
       return;
     }
     default:
@@ -59,7 +74,15 @@ export function describe(error: ErrorObject, report: Report): void {
   }
 }
 
-const RANGE = new Set(['minItems', 'maxItems', 'minProperties', 'maxProperties', 'minimum', 'maximum', 'uniqueItems']);
+const RANGE = new Set([
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+  'minimum',
+  'maximum',
+  'uniqueItems',
+]);
 
 function describeForm(error: ErrorObject, path: Path, report: Report): void {
   const code: Code = RANGE.has(error.keyword) ? 'schema-range' : 'schema-format';
@@ -72,7 +95,14 @@ function describeForm(error: ErrorObject, path: Path, report: Report): void {
 }
 
 function types(type: string | readonly string[] | undefined): string[] {
-  const words: Record<string, string> = { string: 'text', object: 'keys and values', array: 'a list', boolean: 'true or false', integer: 'a whole number', number: 'a number' };
+  const words: Record<string, string> = {
+    string: 'text',
+    object: 'keys and values',
+    array: 'a list',
+    boolean: 'true or false',
+    integer: 'a whole number',
+    number: 'a number',
+  };
   const list = typeof type === 'string' ? type.split(',') : [...(type ?? [])];
   return list.map((name) => words[name] ?? name);
 }

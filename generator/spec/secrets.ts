@@ -1,7 +1,10 @@
 /** Shapes of credentials. Better one word too many: a secret in a committed file cannot be taken back. */
 const SHAPES: readonly { readonly what: string; readonly shape: RegExp }[] = [
   { what: 'a webhook secret', shape: /whsec_[A-Za-z0-9+/=_-]{6,}/g },
-  { what: 'an interface key', shape: /\b(?:sk|pk|rk|api|key|pat|ghp|gho|ghs|glpat|xox[abp])[_-](?:live_|test_)?[A-Za-z0-9_-]{16,}/g },
+  {
+    what: 'an interface key',
+    shape: /\b(?:sk|pk|rk|api|key|pat|ghp|gho|ghs|glpat|xox[abp])[_-](?:live_|test_)?[A-Za-z0-9_-]{16,}/g,
+  },
   { what: 'an access key id', shape: /\bAKIA[0-9A-Z]{16}\b/g },
   { what: 'a private key', shape: /-----BEGIN [A-Z ]*PRIVATE KEY-----/g },
   { what: 'a signed token', shape: /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)?/g },
@@ -15,7 +18,9 @@ const BASE64 = 'a long base64 key';
 /** A run of base64 letters is a key when it mixes cases and digits without words in it. */
 function isRandom(text: string): boolean {
   if (!/[a-z]/.test(text) || !/[A-Z]/.test(text) || !/[0-9]/.test(text)) return false;
-  const switches = [...text].filter((letter, index) => index > 0 && sort(letter) !== sort(text[index - 1] ?? ''));
+  const switches = Array.from(text).filter(
+    (letter, index) => index > 0 && sort(letter) !== sort(text[index - 1] ?? ''),
+  );
   return switches.length / text.length > 0.3;
 }
 
@@ -36,7 +41,9 @@ export function findSecrets(line: string): Secret[] {
   for (const { what, shape } of SHAPES) {
     for (const match of line.matchAll(shape)) {
       if (what === BASE64 && !isRandom(match[0])) continue;
-      const covered = found.some((other) => match.index < other.index + other.length && other.index < match.index + match[0].length);
+      const covered = found.some(
+        (other) => match.index < other.index + other.length && other.index < match.index + match[0].length,
+      );
       if (!covered) found.push({ what, index: match.index, length: match[0].length });
     }
   }

@@ -1,4 +1,4 @@
-import type { Document, LineCounter, YAMLParseError, YAMLWarning } from 'yaml';
+import type { Document, LineCounter, YAMLParseError } from 'yaml';
 
 import type { Code } from '../errors.ts';
 import type { Report } from './report.ts';
@@ -19,6 +19,6 @@ export function reportYamlProblems(doc: Document.Parsed, counter: LineCounter, r
   }
 }
 
-function firstLine(problem: YAMLParseError | YAMLWarning): string {
+function firstLine(problem: Pick<YAMLParseError, 'message' | 'code'>): string {
   return problem.message.split('\n', 1)[0] ?? problem.code;
 }

@@ -7,11 +7,17 @@ export function checkConsumption(spec: Spec, report: Report): void {
   const posts = inputsOf(spec, 'post');
   for (const { place } of posts.slice(1)) {
     const first = posts[0]?.place.join('.') ?? '';
-    report.add('post-twice', [...place, 'role'], { found: `a second input that posts, beside ${first}`, expected: 'role check' });
+    report.add('post-twice', [...place, 'role'], {
+      found: `a second input that posts, beside ${first}`,
+      expected: 'role check',
+    });
   }
   if (posts.length > 0 || report.isBroken(['flows'])) return;
   for (const { place } of inputsOf(spec, 'check')) {
-    report.add('check-without-post', [...place, 'role'], { found: show('check'), expected: 'another input that posts' });
+    report.add('check-without-post', [...place, 'role'], {
+      found: show('check'),
+      expected: 'another input that posts',
+    });
   }
 }
 

@@ -10,7 +10,11 @@ import type { PathChecker } from './paths.ts';
 /** Events and reads of a spec, by name, with their places. */
 export function allEvents(spec: Spec): { name: string; event: EventSpec; place: Path }[] {
   const under = (key: 'events' | 'reads') =>
-    Object.entries(spec.source[key] ?? {}).map(([name, event]) => ({ name, event, place: ['source', key, name] as Path }));
+    Object.entries(spec.source[key] ?? {}).map(([name, event]) => ({
+      name,
+      event,
+      place: ['source', key, name] as Path,
+    }));
   return [...under('events'), ...under('reads')];
 }
 
@@ -40,20 +44,35 @@ function checkRequired(required: Readonly<Record<string, string>>, place: Path, 
     const sound = steps?.[0] === 'event' && steps.length > 1 && !steps.some((step) => /^[0-9]/.test(step));
     const inside = names.find((other) => other.startsWith(`${name}.`));
     if (sound && inside === undefined) continue;
-    const expected = inside === undefined ? 'event.name.name, without numbers' : `no other path below it, such as ${show(inside)}`;
+    const expected =
+      inside === undefined
+        ? 'event.name.name, without numbers'
+        : `no other path below it, such as ${show(inside)}`;
     report.add('path-syntax', [...place, name], { found: show(name), expected, part: 'key' });
   }
 }
 
-function checkFetch(fetch: Fetch, place: Path, earlier: readonly string[], paths: PathChecker, report: Report): void {
+function checkFetch(
+  fetch: Fetch,
+  place: Path,
+  earlier: readonly string[],
+  paths: PathChecker,
+  report: Report,
+): void {
   if (earlier.includes(fetch.as)) {
-    report.add('name-duplicate', [...place, 'as'], { found: show(fetch.as), expected: 'every fetch of an event under its own name' });
+    report.add('name-duplicate', [...place, 'as'], {
+      found: show(fetch.as),
+      expected: 'every fetch of an event under its own name',
+    });
   }
   const before = { allowed: ['event', 'fetched'], fetched: earlier } as const;
   const after = { allowed: ['event', 'fetched'], fetched: [...earlier, fetch.as] } as const;
   paths.template(fetch.get, [...place, 'get'], before);
   paths.paths(fetch.unless, [...place, 'unless'], before, { looked: true });
-  for (const [key, scopes] of [['when', before], ['until', after]] as const) {
+  for (const [key, scopes] of [
+    ['when', before],
+    ['until', after],
+  ] as const) {
     paths.conditions(fetch[key], [...place, key], scopes);
     checkLiterals(fetch[key], [...place, key], report);
   }
@@ -62,12 +81,19 @@ function checkFetch(fetch: Fetch, place: Path, earlier: readonly string[], paths
 function checkRead(spec: Spec, name: string, read: ReadSpec, report: Report): void {
   const place = ['source', 'reads', name];
   if (Object.hasOwn(spec.source.events, name)) {
-    report.add('name-duplicate', place, { found: show(name), expected: 'a name that no callback has', part: 'key' });
+    report.add('name-duplicate', place, {
+      found: show(name),
+      expected: 'a name that no callback has',
+      part: 'key',
+    });
   }
   checkDuration(read.every, [...place, 'every'], report);
   checkLiteral(read.body, [...place, 'body'], report);
   if (/[{}\s]/.test(read.path)) {
-    report.add('template-syntax', [...place, 'path'], { found: show(read.path), expected: 'a path without {path} and blanks: nothing is known before a read' });
+    report.add('template-syntax', [...place, 'path'], {
+      found: show(read.path),
+      expected: 'a path without {path} and blanks: nothing is known before a read',
+    });
   }
 }
 
@@ -85,16 +111,26 @@ function checkUse(spec: Spec, report: Report): void {
     for (const [input, { on }] of Object.entries(inputs)) {
       for (const [index, name] of on.entries()) {
         used.add(name);
-        const refused = report.isBroken(['source', 'events', name]) || report.isBroken(['source', 'reads', name]);
+        const refused =
+          report.isBroken(['source', 'events', name]) || report.isBroken(['source', 'reads', name]);
         if (names.includes(name) || refused) continue;
         const place = ['flows', flow, 'inputs', input, 'on', index];
-        report.add('event-unknown', place, { found: show(name), expected: 'an event or a read', names, name });
+        report.add('event-unknown', place, {
+          found: show(name),
+          expected: 'an event or a read',
+          names,
+          name,
+        });
       }
     }
   }
   if (report.isBroken(['flows'])) return;
   for (const { name, place } of events) {
     if (used.has(name)) continue;
-    report.add('event-unused', place, { found: show(name), expected: 'an event that an input lists', part: 'key' });
+    report.add('event-unused', place, {
+      found: show(name),
+      expected: 'an event that an input lists',
+      part: 'key',
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
-import type { FieldMapping } from '../../spec/types.ts';
+import type { FieldMapping, Literal } from '../../spec/types.ts';
 import { kindOf } from '../kinds.ts';
 import type { CanonicalField } from '../kinds.ts';
 import { checkLiteral } from './literals.ts';
@@ -23,7 +23,13 @@ export function checkFields(
     paths.paths(mapping.from, [...at, 'from'], scopes);
     paths.paths(mapping.name, [...at, 'name'], scopes);
     if (field === undefined) {
-      report.add('field-unknown', at, { found: show(name), expected: `a field of kind ${kind}: ${oneOf(names)}`, names, name, part: 'key' });
+      report.add('field-unknown', at, {
+        found: show(name),
+        expected: `a field of kind ${kind}: ${oneOf(names)}`,
+        names,
+        name,
+        part: 'key',
+      });
     } else {
       new FieldCheck(field, mapping, at, report).run();
     }
@@ -87,28 +93,40 @@ class FieldCheck {
     const given = SOURCES.filter((key) => this.#mapping[key] !== undefined);
     if (given.length === 1 || this.#report.isBroken(this.#at)) return;
     const found = given.length === 0 ? 'no source' : given.join(' and ');
-    this.#report.add('field-source', this.#at, { found, expected: 'one of from, value and (unit) assume', part: 'key' });
+    this.#report.add('field-source', this.#at, {
+      found,
+      expected: 'one of from, value and (unit) assume',
+      part: 'key',
+    });
   }
 
   #policies(): void {
     const { type, required } = this.#field;
     const { zero, empty } = this.#mapping;
-    if (type === 'quantity' && zero !== undefined && !['ignore', 'hold'].includes(zero)) this.#refuse('zero', 'ignore or hold: a quantity is never invented');
+    if (type === 'quantity' && zero !== undefined && !['ignore', 'hold'].includes(zero))
+      this.#refuse('zero', 'ignore or hold: a quantity is never invented');
     if (type === 'decimal' && zero === 'ignore') this.#refuse('zero', 'set, keep, clear or hold');
-    if (type !== 'text' && empty === 'set') this.#refuse('empty', 'keep, clear or hold: only a text can be empty');
-    if (required && this.#mapping.required === false) this.#refuse('required', 'true: the kind requires the field');
+    if (type !== 'text' && empty === 'set')
+      this.#refuse('empty', 'keep, clear or hold: only a text can be empty');
+    if (required && this.#mapping.required === false)
+      this.#refuse('required', 'true: the kind requires the field');
     for (const key of ['absent', 'null', 'empty'] as const) {
-      if (required && this.#mapping[key] === 'clear') this.#refuse(key, 'keep or hold: the kind requires the field');
+      if (required && this.#mapping[key] === 'clear')
+        this.#refuse(key, 'keep or hold: the kind requires the field');
     }
   }
 
   #enumeration(): void {
     const { map, else: other, present, otherwise, from, value } = this.#mapping;
-    const literals: [string[], unknown][] = Object.entries(map ?? {}).map(([key, item]) => [['map', key], item]);
+    const literals: [string[], Literal | undefined][] = Object.entries(map ?? {}).map(([key, item]) => [
+      ['map', key],
+      item,
+    ]);
     if (other !== 'hold') literals.push([['else'], other]);
     literals.push([['present'], present], [['otherwise'], otherwise], [['value'], value]);
     for (const [path, literal] of literals) this.#literal(path, literal);
-    if (map !== undefined && (present ?? otherwise) !== undefined) this.#refuse(present === undefined ? 'otherwise' : 'present', 'it without `map`');
+    if (map !== undefined && (present ?? otherwise) !== undefined)
+      this.#refuse(present === undefined ? 'otherwise' : 'present', 'it without `map`');
     if (other !== undefined && map === undefined) this.#refuse('else', 'it with `map`');
     const complete = map !== undefined || (present !== undefined && otherwise !== undefined);
     if (from === undefined || complete || this.#report.isBroken(this.#at)) return;
@@ -116,10 +134,15 @@ class FieldCheck {
     this.#report.add('field-key-missing', this.#at, { found: 'no map', expected, part: 'key' });
   }
 
-  #literal(path: readonly string[], literal: unknown): void {
+  #literal(path: readonly string[], literal: Literal | undefined): void {
     const names = this.#field.values ?? [];
     if (literal === undefined || names.some((name) => name === literal)) return;
-    this.#report.add('enum-value-unknown', [...this.#at, ...path], { found: show(literal), expected: oneOf(names), names, name: String(literal) });
+    this.#report.add('enum-value-unknown', [...this.#at, ...path], {
+      found: show(literal),
+      expected: oneOf(names),
+      names,
+      name: String(literal),
+    });
   }
 
   #reference(): void {
@@ -128,6 +151,7 @@ class FieldCheck {
     if (by !== undefined && by !== only) this.#refuse('by', only ?? 'external_id');
     if (missing === undefined) return;
     const fitting = [only === 'name' ? ['create', 'default'] : [], required ? [] : ['skip']].flat();
-    if (missing !== 'hold' && !fitting.includes(missing)) this.#refuse('missing', oneOf(['hold', ...fitting]));
+    if (missing !== 'hold' && !fitting.includes(missing))
+      this.#refuse('missing', oneOf(['hold', ...fitting]));
   }
 }

@@ -28,7 +28,11 @@ export function checkFlows(spec: Spec, paths: PathChecker, report: Report): void
 
 /** Field mappings of the flow serve every input but deletions. */
 function fieldScopes(spec: Spec, flow: Flow): Scopes {
-  return flowScopes(spec, flow, Object.values(flow.inputs).filter((input) => input.role !== 'delete'));
+  return flowScopes(
+    spec,
+    flow,
+    Object.values(flow.inputs).filter((input) => input.role !== 'delete'),
+  );
 }
 
 const OF_RECORDS = ['delete', 'match', 'empty_match_key', 'ambiguous_match'] as const;
@@ -37,32 +41,54 @@ const OF_POSTINGS = ['shortage'] as const;
 function checkFlowKeys(flow: Flow, place: Path, report: Report): void {
   const applies = kindOf(flow.kind).roles.includes('apply');
   const wrong = (key: keyof Flow, expected: string): void => {
-    if (flow[key] !== undefined) report.add('flow-key-invalid', [...place, key], { found: show(key), expected, part: 'key' });
+    if (flow[key] !== undefined)
+      report.add('flow-key-invalid', [...place, key], { found: show(key), expected, part: 'key' });
   };
-  for (const key of applies ? OF_POSTINGS : OF_RECORDS) wrong(key, `no such key in a flow of kind ${flow.kind}`);
+  for (const key of applies ? OF_POSTINGS : OF_RECORDS)
+    wrong(key, `no such key in a flow of kind ${flow.kind}`);
   if (!applies || flow.match !== undefined || report.isBroken([...place, 'match'])) return;
   for (const key of ['empty_match_key', 'ambiguous_match'] as const) wrong(key, 'it together with `match:`');
 }
 
 function checkMatch(flow: Flow, place: Path, report: Report): void {
-  const names = ['plant', ...Object.keys(flow.fields ?? {}).filter((name) => name in kindOf(flow.kind).fields)];
+  const names = [
+    'plant',
+    ...Object.keys(flow.fields ?? {}).filter((name) => name in kindOf(flow.kind).fields),
+  ];
   for (const [index, fields] of (flow.match ?? []).entries()) {
     for (const [position, name] of fields.entries()) {
       if (names.includes(name) || report.isBroken([...place.slice(0, -1), 'fields', name])) continue;
-      report.add('match-unknown', [...place, index, position], { found: show(name), expected: oneOf(names), names, name });
+      report.add('match-unknown', [...place, index, position], {
+        found: show(name),
+        expected: oneOf(names),
+        names,
+        name,
+      });
     }
   }
 }
 
-function checkPlant(steps: readonly PlantStep[], place: Path, scopes: Scopes, paths: PathChecker, report: Report): void {
+function checkPlant(
+  steps: readonly PlantStep[],
+  place: Path,
+  scopes: Scopes,
+  paths: PathChecker,
+  report: Report,
+): void {
   for (const [index, step] of steps.entries()) {
     const at = [...place, index];
     const keys = Object.keys(step).sort().join('+');
     const last = index === steps.length - 1;
     if (!['cross_reference+from', 'work_order', 'only'].includes(keys)) {
-      report.add('plant-step-invalid', at, { found: keys, expected: 'cross_reference with from, or work_order, or only' });
+      report.add('plant-step-invalid', at, {
+        found: keys,
+        expected: 'cross_reference with from, or work_order, or only',
+      });
     } else if (step.only === true && !last) {
-      report.add('plant-step-invalid', at, { found: 'only before other steps', expected: 'it as the last step' });
+      report.add('plant-step-invalid', at, {
+        found: 'only before other steps',
+        expected: 'it as the last step',
+      });
     }
     paths.paths(step.from, [...at, 'from'], scopes);
     paths.paths(step.work_order, [...at, 'work_order'], scopes);

@@ -9,7 +9,14 @@ import type { PathChecker } from './paths.ts';
 import { inputScopes, without } from './scopes.ts';
 
 /** One input: its role, what the role needs and forbids, its paths and its fields. */
-export function checkInput(spec: Spec, flow: Flow, input: Input, place: Path, paths: PathChecker, report: Report): void {
+export function checkInput(
+  spec: Spec,
+  flow: Flow,
+  input: Input,
+  place: Path,
+  paths: PathChecker,
+  report: Report,
+): void {
   checkRole(flow, input, place, report);
   checkLines(input, place, report);
   checkPaths(spec, input, place, paths, report);
@@ -20,15 +27,23 @@ export function checkInput(spec: Spec, flow: Flow, input: Input, place: Path, pa
 function checkRole(flow: Flow, input: Input, place: Path, report: Report): void {
   const { roles } = kindOf(flow.kind);
   if (!roles.includes(input.role)) {
-    report.add('role-invalid', [...place, 'role'], { found: show(input.role), expected: `${oneOf(roles)}, as the kind is ${flow.kind}` });
+    report.add('role-invalid', [...place, 'role'], {
+      found: show(input.role),
+      expected: `${oneOf(roles)}, as the kind is ${flow.kind}`,
+    });
     return;
   }
   const ofRecord = input.role === 'apply' || input.role === 'delete';
   if (ofRecord && input.key === undefined && !report.isBroken([...place, 'key'])) {
-    report.add('input-key-missing', place, { found: 'no "key"', expected: `a key, as the role is ${input.role}`, part: 'key' });
+    report.add('input-key-missing', place, {
+      found: 'no "key"',
+      expected: `a key, as the role is ${input.role}`,
+      part: 'key',
+    });
   }
   const unused = (key: keyof Input, expected: string): void => {
-    if (input[key] !== undefined) report.add('input-key-unused', [...place, key], { found: show(key), expected, part: 'key' });
+    if (input[key] !== undefined)
+      report.add('input-key-unused', [...place, key], { found: show(key), expected, part: 'key' });
   };
   if (!ofRecord) unused('key', `none: what an input with role ${input.role} makes is known by the event`);
   if (input.role !== 'apply') unused('archive_when', 'it with role apply only');
@@ -40,12 +55,14 @@ function checkLines(input: Input, place: Path, report: Report): void {
   };
   const { role, lines, line_key: key } = input;
   if (report.isBroken([...place, 'lines']) || report.isBroken([...place, 'line_key'])) return;
-  if ((role === 'apply' || role === 'delete') && lines !== undefined) wrong('lines', 'lines', `none, as the role is ${role}`);
+  if ((role === 'apply' || role === 'delete') && lines !== undefined)
+    wrong('lines', 'lines', `none, as the role is ${role}`);
   if (role === 'check' && lines === undefined) wrong(undefined, 'no lines', 'the list that is compared');
   if (role === 'post' && lines !== undefined && key === undefined) {
     wrong(undefined, 'no line_key', 'what tells the lines apart: a place in a list is no identity');
   }
-  if (key !== undefined && (role !== 'post' || lines === undefined)) wrong('line_key', 'line_key', 'it with role post and lines only');
+  if (key !== undefined && (role !== 'post' || lines === undefined))
+    wrong('line_key', 'line_key', 'it with role post and lines only');
 }
 
 function checkPaths(spec: Spec, input: Input, place: Path, paths: PathChecker, report: Report): void {
@@ -55,14 +72,22 @@ function checkPaths(spec: Spec, input: Input, place: Path, paths: PathChecker, r
   paths.paths(input.record, [...place, 'record'], received, { bare: true, looked: true });
   paths.paths(input.lines, [...place, 'lines'], whole, { bare: true, looked: true });
   paths.paths(input.line_key, [...place, 'line_key'], all);
-  for (const key of ['key', 'version', 'occurred_at'] as const) paths.paths(input[key], [...place, key], whole);
+  for (const key of ['key', 'version', 'occurred_at'] as const)
+    paths.paths(input[key], [...place, key], whole);
   for (const key of ['when', 'archive_when'] as const) {
     paths.conditions(input[key], [...place, key], whole);
     checkLiterals(input[key], [...place, key], report);
   }
 }
 
-function checkOwnFields(spec: Spec, flow: Flow, input: Input, place: Path, paths: PathChecker, report: Report): void {
+function checkOwnFields(
+  spec: Spec,
+  flow: Flow,
+  input: Input,
+  place: Path,
+  paths: PathChecker,
+  report: Report,
+): void {
   const kind = kindOf(flow.kind);
   const fields = Object.entries(input.fields ?? {});
   const inLines = fields.filter(([name]) => input.role !== 'check' || kind.lineFields.includes(name));
@@ -73,9 +98,14 @@ function checkOwnFields(spec: Spec, flow: Flow, input: Input, place: Path, paths
   checkFields(Object.fromEntries(outside), flow.kind, at, without(scopes, 'line'), paths, report);
   for (const [name] of fields) {
     const field = kind.fields[name];
-    const unfit = input.role === 'check' && field !== undefined && !field.required && !kind.lineFields.includes(name);
+    const unfit =
+      input.role === 'check' && field !== undefined && !field.required && !kind.lineFields.includes(name);
     if (input.role !== 'delete' && !unfit) continue;
-    report.add('field-misplaced', [...at, name], { found: show(name), expected: `no such field, as the role is ${input.role}`, part: 'key' });
+    report.add('field-misplaced', [...at, name], {
+      found: show(name),
+      expected: `no such field, as the role is ${input.role}`,
+      part: 'key',
+    });
   }
 }
 
@@ -88,6 +118,10 @@ function checkComplete(flow: Flow, input: Input, place: Path, report: Report): v
   if (report.isBroken(flowFields) || report.isBroken([...place, 'fields'])) return;
   const names = Object.entries(kind.fields).filter(([name, field]) => field.required && !(name in mapped));
   for (const [name] of names) {
-    report.add('field-missing', place, { found: `no ${show(name)}`, expected: `a mapping of ${show(name)} for this input`, part: 'key' });
+    report.add('field-missing', place, {
+      found: `no ${show(name)}`,
+      expected: `a mapping of ${show(name)} for this input`,
+      part: 'key',
+    });
   }
 }

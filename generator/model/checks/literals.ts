@@ -8,7 +8,8 @@ export function checkLiteral(value: unknown, place: Path, report: Report): void 
     report.add('number-not-integer', place, { found: show(value), expected: 'a whole number below 2^53' });
   }
   if (typeof value !== 'object' || value === null) return;
-  for (const [key, item] of Object.entries(value)) checkLiteral(item, [...place, Array.isArray(value) ? Number(key) : key], report);
+  for (const [key, item] of Object.entries(value))
+    checkLiteral(item, [...place, Array.isArray(value) ? Number(key) : key], report);
 }
 
 export function checkLiterals(list: readonly Condition[] | undefined, place: Path, report: Report): void {

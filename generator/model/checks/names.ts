@@ -18,10 +18,15 @@ export function checkNames(spec: Spec, report: Report): void {
     if (longest.length > MAX_IDENTIFIER) tooLong(report, place, longest);
     const other = classes.get(className(code, name));
     if (other !== undefined) {
-      report.add('name-duplicate', place, { found: show(name), expected: `a name that makes another class than ${show(other)}`, part: 'key' });
+      report.add('name-duplicate', place, {
+        found: show(name),
+        expected: `a name that makes another class than ${show(other)}`,
+        part: 'key',
+      });
     }
     classes.set(className(code, name), name);
-    for (const column of Object.keys(flow.columns ?? {})) checkColumn(column, [...place, 'columns', column], report);
+    for (const column of Object.keys(flow.columns ?? {}))
+      checkColumn(column, [...place, 'columns', column], report);
   }
 }
 
@@ -31,9 +36,17 @@ function checkColumn(name: string, place: Path, report: Report): void {
 }
 
 function reserved(report: Report, place: Path, name: string, part: 'key' | 'value'): void {
-  report.add('name-reserved', place, { found: show(name), expected: 'a name that Python, SQL, Odoo and the runtime do not use', part });
+  report.add('name-reserved', place, {
+    found: show(name),
+    expected: 'a name that Python, SQL, Odoo and the runtime do not use',
+    part,
+  });
 }
 
 function tooLong(report: Report, place: Path, name: string): void {
-  report.add('name-too-long', place, { found: `${name} with ${String(name.length)} letters`, expected: `at most ${String(MAX_IDENTIFIER)}`, part: 'key' });
+  report.add('name-too-long', place, {
+    found: `${name} with ${String(name.length)} letters`,
+    expected: `at most ${String(MAX_IDENTIFIER)}`,
+    part: 'key',
+  });
 }

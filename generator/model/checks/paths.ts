@@ -50,7 +50,10 @@ export class PathChecker {
   template(template: string, place: Path, scopes: Scopes): void {
     const paths = parseTemplate(template);
     if (paths === undefined) {
-      this.#report.add('template-syntax', place, { found: show(template), expected: 'text with {path}, without blanks' });
+      this.#report.add('template-syntax', place, {
+        found: show(template),
+        expected: 'text with {path}, without blanks',
+      });
       return;
     }
     for (const path of paths) this.path(path, place, scopes);
@@ -72,11 +75,22 @@ export class PathChecker {
       return;
     }
     if (!allowed.some((name) => name === scope)) {
-      this.#report.add('path-scope', place, { found: show(scope), expected: oneOf(allowed), names: allowed, name: scope, ...why(scope) });
+      this.#report.add('path-scope', place, {
+        found: show(scope),
+        expected: oneOf(allowed),
+        names: allowed,
+        name: scope,
+        ...why(scope),
+      });
       return;
     }
     if (scope === 'fetched' && !fetched.includes(names[0] ?? '')) {
-      this.#report.add('fetch-unknown', place, { found: show(names[0]), expected: oneOf(fetched), names: fetched, name: names[0] ?? '' });
+      this.#report.add('fetch-unknown', place, {
+        found: show(names[0]),
+        expected: oneOf(fetched),
+        names: fetched,
+        name: names[0] ?? '',
+      });
       return;
     }
     if (rules.looked !== true) this.used.push({ path, place });

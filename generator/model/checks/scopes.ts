@@ -16,7 +16,11 @@ export function inputScopes(spec: Spec, input: Input): Scopes {
 }
 
 /** What is there for at least one input of a flow: the rest does not resolve, and counts as absent. */
-export function flowScopes(spec: Spec, flow: Flow, inputs: readonly Input[] = Object.values(flow.inputs)): Scopes {
+export function flowScopes(
+  spec: Spec,
+  flow: Flow,
+  inputs: readonly Input[] = Object.values(flow.inputs),
+): Scopes {
   return union(inputs.map((input) => inputScopes(spec, input)));
 }
 
