@@ -49,11 +49,7 @@ def _tools(root_path):
 
 
 def _is_test_of(module, value):
-    return (
-        isinstance(value, type)
-        and issubclass(value, BaseCase)
-        and value.__module__ == module.__name__
-    )
+    return isinstance(value, type) and issubclass(value, BaseCase) and value.__module__ == module.__name__
 
 
 def narrow():
