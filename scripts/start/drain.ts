@@ -58,9 +58,31 @@ export async function drain(
     }
     if (Date.now() > deadline) {
       throw new NotDrainedError(
-        `Not everything was worked off within ${options.timeoutMs / 1000} s: ${last}.`,
+        `Not everything was worked off within ${options.timeoutMs / 1000} s: ${last}.${await reasons(odoo)}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, options.pollMs ?? 300));
   }
+}
+
+interface Stuck {
+  code: string | false;
+  last_error: string | false;
+  attempts: number;
+}
+
+/** Why the inbox's open messages have not come through, as far as Odoo can still be asked. */
+async function reasons(odoo: OdooClient): Promise<string> {
+  const domain = [['state', 'in', ['pending', 'processing']]];
+  const fields = ['code', 'last_error', 'attempts'];
+  const rows = await odoo
+    .searchRead<Stuck>('millwright.inbox', domain, fields, { limit: 500 })
+    .catch(() => []);
+  const counts = new Map<string, number>();
+  for (const row of rows) {
+    const reason = `${row.code || 'no reason'}, attempt ${row.attempts}: ${row.last_error || '-'}`;
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5);
+  return most.map(([reason, count]) => `\n  ${count} × ${reason}`).join('');
 }

@@ -75,7 +75,8 @@ export class Line {
     await createDatabase(options.name, {
       from: await ensureInstalled([...ADDONS, ...(options.addons ?? [])]),
     });
-    const odooOptions = { ...options.odoo, db: options.name };
+    const quiet = '--log-handler=odoo.addons.rpc.controllers.xmlrpc:ERROR'; // three lines for every call otherwise
+    const odooOptions = { ...options.odoo, db: options.name, args: [quiet, ...(options.odoo?.args ?? [])] };
     const server = await startOdoo(odooOptions);
     try {
       await server.waitReady();

@@ -12,7 +12,7 @@ export interface RunOptions {
 }
 
 const CONNECTIONS = 6;
-const DRAIN_MS = 300_000;
+const DRAIN_MS = 120_000;
 
 /** Plays the recordings and a shift through the line, shows a hold and its release, and says what came of it. */
 export async function playShift(line: Line, options: RunOptions): Promise<Report> {
