@@ -48,6 +48,14 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
     { text: flow.description, place: id('ir.model', 'name', `model_${flow.table}`) },
     { text: flow.title, place: id('ir.actions.act_window', 'name', `${flow.name}_action`) },
     { text: flow.title, place: id('ir.ui.menu', 'name', `${flow.name}_menu`) },
+    {
+      text: UNIQUE,
+      place: id('ir.model.constraint', 'message', `constraint_${flow.table}_external_id_uniq`),
+    },
+    {
+      text: flow.record.label,
+      place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_form`,
+    },
     ...fields.map(({ name, label }) => ({
       text: label,
       place: id('ir.model.fields', 'field_description', `field_${flow.table}__${name}`),
@@ -58,6 +66,9 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
     })),
   ];
 }
+
+/** The message of the constraint in the template of the models. */
+const UNIQUE = 'A record of the source has one row per backend.';
 
 /** Texts that stand in the templates of the views; a test compares them with the rendered views. */
 const VIEW_TERMS: readonly { readonly text: string; readonly view: string }[] = [
