@@ -69,18 +69,24 @@ export class AtlasServer {
 
   async close(): Promise<void> {
     this.#server.closeAllConnections();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await new Promise<void>((resolve) =>
+      this.#server.close(() => {
+        resolve();
+      }),
+    );
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     const path = new URL(request.url ?? '/', 'http://atlas').pathname;
     if (request.headers['x-api-key'] !== this.#apiKey) {
-      return respond(response, 401, { success: false, message: 'Unauthorized' });
+      respond(response, 401, { success: false, message: 'Unauthorized' });
+      return;
     }
     if (this.#limited > 0) {
       this.#limited -= 1;
-      return respond(response, 429, { error: 'Too Many Requests', message: 'Rate limit exceeded' });
+      respond(response, 429, { error: 'Too Many Requests', message: 'Rate limit exceeded' });
+      return;
     }
     const found = this.#find(request.method ?? 'GET', path, body);
     const answer: Answer = {

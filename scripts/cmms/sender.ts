@@ -123,10 +123,14 @@ export class Sender {
     const body = Buffer.from(callback.rawBody, 'utf8');
     const headers = { ...callback.headers, 'Content-Length': String(body.length) };
     return new Promise((resolve) => {
-      const failed = (error: Error): void => resolve({ at, status: null, error: error.message });
+      const failed = (error: Error): void => {
+        resolve({ at, status: null, error: error.message });
+      };
       const post = request(this.url, { method: 'POST', headers, agent: this.#agent }, (response) => {
         response.on('error', failed);
-        response.on('end', () => resolve({ at, status: response.statusCode ?? null }));
+        response.on('end', () => {
+          resolve({ at, status: response.statusCode ?? null });
+        });
         response.resume();
       });
       post.setTimeout(this.#options.timeoutMs, () => post.destroy(new Error('no answer in time')));

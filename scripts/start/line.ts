@@ -34,8 +34,6 @@ export interface LineOptions {
   mode: SenderOptions['mode'];
   odoo?: Partial<StartOptions>;
   sidecarPort?: number;
-  /** Put before the sidecar's command. */
-  wrap?: string[];
 }
 
 /** Everything between the CMMS and the stock moves, running: for `npm start` and for the tests. */
@@ -127,7 +125,6 @@ export class Line {
       read: { url: cmms.atlas.url, apiKey },
       logFile: join(folder, 'sidecar.log'),
       ...(options.sidecarPort === undefined ? {} : { port: options.sidecarPort }),
-      ...(options.wrap === undefined ? {} : { wrap: options.wrap }),
     });
     await sidecar.start();
     cmms.callbackUrl = sidecar.callbackUrl;

@@ -57,9 +57,10 @@ function table(rows: [label: string, value: number, note: string][]): string[] {
 
 function waiting(report: Report): string[] {
   if (report.waiting.length === 0) return ['Nothing waits for anybody.', ''];
-  const lines = report.waiting.map(
-    (item) => `  ${String(item.count).padStart(3)} × ${item.what} (${item.where}): ${item.why}`,
-  );
+  const lines = report.waiting.flatMap((item) => [
+    `  ${String(item.count).padStart(3)} × ${item.what} (${item.where}): ${item.why}`,
+    `        → ${item.remedy}`,
+  ]);
   const open = report.discrepancies;
   const difference =
     open === 0

@@ -1,6 +1,6 @@
 /** One line on a terminal that is written over again and again; nothing in a pipe. Goes to stderr. */
 export class ProgressLine {
-  readonly #live = process.stderr.isTTY === true;
+  readonly #live = process.stderr.isTTY;
   #last = 0;
 
   show(text: string): void {

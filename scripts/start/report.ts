@@ -44,10 +44,14 @@ export interface Waiting {
   count: number;
   what: string;
   why: string;
+  /** What a person does about it. */
+  remedy: string;
 }
 
 interface InboxRow {
   event: string;
+  state: string;
+  wait_kind: string | false;
   code: string | false;
   last_error: string | false;
 }
@@ -115,26 +119,38 @@ async function waitingInOdoo(line: Line): Promise<Waiting[]> {
     ['state', 'in', ['held', 'dead']],
     ['child_ids', '=', false],
   ];
-  const rows = await line.rpc.searchRead<InboxRow>('millwright.inbox', domain, [
-    'event',
-    'code',
-    'last_error',
-  ]);
+  const fields = ['event', 'state', 'code', 'last_error', 'wait_kind'];
+  const rows = await line.rpc.searchRead<InboxRow>('millwright.inbox', domain, fields);
   return grouped(
-    rows.map((row) => ({ where: 'Odoo', count: 1, what: row.event, why: row.last_error || row.code || '' })),
+    rows.map((row) => {
+      const why = row.last_error || row.code || '';
+      return { where: 'Odoo', count: 1, what: row.event, why, remedy: remedyFor(row) };
+    }),
   );
+}
+
+const REMEDIES: Record<string, string> = {
+  part: 'choose its product in Millwright, Parts: it goes on by itself',
+  equipment: 'goes on by itself when the machine is known',
+  work_order: 'goes on by itself when the work order is known',
+  row: 'goes on by itself when that one does',
+  plant: 'translate the location in Millwright, Cross-references',
+};
+
+function remedyFor(row: InboxRow): string {
+  if (row.state === 'dead') return 'look at the reason in Millwright, Inbox, then redrive or ignore it';
+  return REMEDIES[row.wait_kind || ''] ?? 'decide in Millwright, Inbox: release or ignore it';
 }
 
 async function waitingInSidecar(line: Line): Promise<Waiting[]> {
   const rows = [...(await line.sidecar.deliveries('held')), ...(await line.sidecar.deliveries('dead'))];
-  const why = (reason: string | null, text: string | null): string => text ?? reason ?? '';
   return grouped(
-    rows.map((row) => ({
-      where: 'sidecar',
-      count: 1,
-      what: row.event ?? '?',
-      why: why(row.reason, row.last_error),
-    })),
+    rows.map((row) => {
+      const why = row.last_error ?? row.reason ?? '';
+      const remedy =
+        row.state === 'held' ? 'kept until a contract knows it' : 'look at the reason, then redrive it';
+      return { where: 'sidecar', count: 1, what: row.event ?? '?', why, remedy };
+    }),
   );
 }
 

@@ -20,11 +20,14 @@ export async function playShift(line: Line, options: RunOptions): Promise<Report
   const progress = new ProgressLine();
   const total = line.samples.length + shift.deliveries.length;
   let posted = 0;
-  const onSent = (): void => progress.show(`${(posted += 1)} of ${total} callbacks sent`);
-  const onLook = ({ spool, inbox }: Standing): void =>
+  const onSent = (): void => {
+    progress.show(`${(posted += 1)} of ${total} callbacks sent`);
+  };
+  const onLook = ({ spool, inbox }: Standing): void => {
     progress.show(
       `${spool.pending} in the sidecar · ${inbox.open} to do in Odoo · ${inbox.done} done · ${inbox.held} held`,
     );
+  };
   const settle = async (): Promise<Standing> => {
     const standing = await drain(line.rpc, line.sidecar, { timeoutMs: DRAIN_MS, onLook });
     progress.clear();

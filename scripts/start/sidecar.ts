@@ -17,8 +17,6 @@ export interface SidecarOptions {
   /** 0 takes a free port; after the first start the port stays. */
   port?: number;
   logFile: string;
-  /** Put before the command, for example a tracer. */
-  wrap?: string[];
 }
 
 /** Deliveries by state, as the sidecar's admin port tells them. */
@@ -76,19 +74,9 @@ export class SidecarProcess {
     return join(this.#options.folder, 'spool.db');
   }
 
-  /** Points the sidecar at another address of Odoo; counts from the next start. */
-  set odooUrl(url: string) {
-    this.#options.odoo.url = url;
-  }
-
   /** Resolves when it listens. Throws with the last lines it printed when it ends before. */
   async start(): Promise<void> {
-    const [program = '', ...args] = [
-      ...(this.#options.wrap ?? []),
-      process.execPath,
-      join(checkout, 'sidecar/server.ts'),
-    ];
-    const child = spawn(program, args, {
+    const child = spawn(process.execPath, [join(checkout, 'sidecar/server.ts')], {
       cwd: checkout,
       env: this.#environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -98,8 +86,8 @@ export class SidecarProcess {
     process.once('exit', kill);
     child.once('exit', () => process.removeListener('exit', kill));
     const log = createWriteStream(this.#options.logFile, { flags: 'a' });
-    child.stdout?.pipe(log, { end: false });
-    child.stderr?.pipe(log, { end: false });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
     child.once('close', () => log.end());
     await this.#listening(child);
   }
@@ -139,7 +127,11 @@ export class SidecarProcess {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    const ended = new Promise<void>((resolve) =>
+      child.once('exit', () => {
+        resolve();
+      }),
+    );
     child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await ended;
@@ -176,14 +168,18 @@ export class SidecarProcess {
   async #listening(child: ChildProcess): Promise<void> {
     const last: string[] = [];
     await new Promise<void>((resolve, reject) => {
-      const fail = (why: string): void =>
+      const fail = (why: string): void => {
         reject(new Error(`The sidecar ${why}.\n${last.map((line) => `    ${line}`).join('\n')}`));
-      const timer = setTimeout(
-        () => fail(`did not listen within ${LISTEN_TIMEOUT_MS / 1000} s`),
-        LISTEN_TIMEOUT_MS,
-      );
-      child.once('error', (error) => fail(`could not be started: ${error.message}`));
-      child.once('close', (code, signal) => fail(`ended with ${signal ?? code} before it listened`));
+      };
+      const timer = setTimeout(() => {
+        fail(`did not listen within ${LISTEN_TIMEOUT_MS / 1000} s`);
+      }, LISTEN_TIMEOUT_MS);
+      child.once('error', (error) => {
+        fail(`could not be started: ${error.message}`);
+      });
+      child.once('close', (code, signal) => {
+        fail(`ended with ${signal ?? code} before it listened`);
+      });
       const onLine = (line: string): void => {
         last.push(line);
         if (last.length > 10) last.shift();

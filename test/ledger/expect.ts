@@ -122,7 +122,7 @@ function answered(answers: CmmsAnswer[], path: string): Json[] {
 }
 
 function pageRows(answer: CmmsAnswer): Json[] {
-  return answer.path === '/work-orders/search' ? ((answer.body as { content: Json[] }).content ?? []) : [];
+  return answer.path === '/work-orders/search' ? (answer.body as { content: Json[] }).content : [];
 }
 
 function isPresent(value: unknown): boolean {
