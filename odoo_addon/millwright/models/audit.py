@@ -1,5 +1,7 @@
-from odoo import fields, models
-from odoo.exceptions import AccessError
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 
 class MillwrightAudit(models.Model):
@@ -14,11 +16,11 @@ class MillwrightAudit(models.Model):
     _log_access = False
     _order = "id desc"
 
-    at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    at = fields.Datetime(string="Carried out at", required=True, readonly=True, default=fields.Datetime.now)
     user_ref = fields.Integer(readonly=True, aggregator=None)
-    user_login = fields.Char(readonly=True)
-    backend_code = fields.Char(readonly=True, index=True)
-    plant_code = fields.Char(readonly=True)
+    user_login = fields.Char(string="User", readonly=True)
+    backend_code = fields.Char(string="Backend", readonly=True, index=True)
+    plant_code = fields.Char(string="Plant", readonly=True)
     company_ref = fields.Integer(readonly=True, aggregator=None, index=True)
     flow = fields.Char(readonly=True)
     event_id = fields.Char(readonly=True, index=True)
@@ -28,11 +30,43 @@ class MillwrightAudit(models.Model):
     command_digest = fields.Char(readonly=True)
     record_model = fields.Char(readonly=True)
     record_ref = fields.Integer(readonly=True, aggregator=None)
-    occurred_at = fields.Char(readonly=True)
+    occurred_at = fields.Char(string="Happened at", readonly=True)
     detail = fields.Text(readonly=True)
+    detail_pretty = fields.Text(string="Changes", compute="_compute_detail_pretty")
+
+    @api.depends("detail")
+    def _compute_detail_pretty(self):
+        for row in self:
+            detail = row.detail and json.loads(row.detail)
+            row.detail_pretty = detail and json.dumps(detail, indent=2, ensure_ascii=False)
 
     def write(self, vals):
         raise AccessError(self.env._("Audit rows cannot be changed."))
 
     def unlink(self):
         raise AccessError(self.env._("Audit rows cannot be deleted."))
+
+    @api.depends("operation", "flow", "record_model", "record_ref")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = " ".join(filter(None, [row.flow, row.operation, f"#{row.id}"]))
+
+    def action_open_record(self):
+        """Open the record that the command made or changed, if it is still there."""
+        return self._open(self.record_model, self.record_ref)
+
+    def action_open_message(self):
+        """Open the inbox message that led to it, if it is still there."""
+        return self._open("millwright.inbox", self.inbox_ref)
+
+    def _open(self, model, record_id):
+        self.ensure_one()
+        if model not in self.env or not self.env[model].browse(record_id).exists():
+            raise UserError(self.env._("It does not exist any more."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "res_id": record_id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }

@@ -51,6 +51,10 @@ class MillwrightBackend(models.Model):
     part_ids = fields.One2many("millwright.part", "backend_id")
     held_count = fields.Integer(compute="_compute_counts")
     dead_count = fields.Integer(compute="_compute_counts")
+    unbound_count = fields.Integer(string="Parts to bind", compute="_compute_unbound_count")
+    events_path = fields.Char(
+        string="Address", compute="_compute_events_path", help="Path that the sidecar posts to."
+    )
 
     _code_uniq = models.Constraint("UNIQUE (code)", "A backend with this code exists already.")
     _user_uniq = models.Constraint("UNIQUE (user_id)", "A technical user serves one backend.")
@@ -74,6 +78,20 @@ class MillwrightBackend(models.Model):
         for backend in self:
             backend.held_count = counts.get((backend, "held"), 0)
             backend.dead_count = counts.get((backend, "dead"), 0)
+
+    @api.depends("part_ids.product_id")
+    def _compute_unbound_count(self):
+        groups = self.env["millwright.part"]._read_group(
+            [("backend_id", "in", self.ids), ("product_id", "=", False)], ["backend_id"], ["__count"]
+        )
+        counts = {backend.id: count for backend, count in groups}
+        for backend in self:
+            backend.unbound_count = counts.get(backend.id, 0)
+
+    @api.depends("code")
+    def _compute_events_path(self):
+        for backend in self:
+            backend.events_path = backend.code and f"/millwright/v1/{backend.code}/events"
 
     @api.constrains("code")
     def _check_code(self):

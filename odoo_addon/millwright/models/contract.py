@@ -34,6 +34,9 @@ class MillwrightContract(models.Model):
     approved_by_id = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
 
+    backend_ids = fields.One2many("millwright.backend", "contract_id", string="Run by", readonly=True)
+    document_pretty = fields.Text(string="Content", compute="_compute_document_pretty")
+
     _hash_uniq = models.Constraint("UNIQUE (connector_id, hash)", "A contract is registered once.")
 
     @api.depends("version", "hash")

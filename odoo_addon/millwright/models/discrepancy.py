@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class MillwrightDiscrepancy(models.Model):
@@ -23,6 +23,9 @@ class MillwrightDiscrepancy(models.Model):
     posted_quantity = fields.Float(
         digits="Product Unit", readonly=True, help="What is posted as used, in the product's unit."
     )
+    difference = fields.Float(
+        digits="Product Unit", compute="_compute_difference", help="Posted less what should be."
+    )
     state = fields.Selection(
         [("open", "Open"), ("settled", "Settled")], default="open", readonly=True, index=True
     )
@@ -32,3 +35,13 @@ class MillwrightDiscrepancy(models.Model):
         "UNIQUE (backend_id, flow, work_order_external_id, part_external_id)",
         "There is one discrepancy per order and part.",
     )
+
+    @api.depends("expected_quantity", "posted_quantity")
+    def _compute_difference(self):
+        for row in self:
+            row.difference = row.posted_quantity - row.expected_quantity
+
+    @api.depends("work_order_external_id", "part_external_id")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = f"{row.work_order_external_id} / {row.part_external_id}"

@@ -14,17 +14,23 @@ class MillwrightPart(models.Model):
     _rec_names_search = ["external_id", "name"]
 
     backend_id = fields.Many2one(
-        "millwright.backend", required=True, index=True, ondelete="restrict"
+        "millwright.backend",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self._get_only_backend(),
     )
-    external_id = fields.Char(required=True)
-    name = fields.Char()
+    external_id = fields.Char(
+        required=True, string="External id", help="The part's id in the maintenance system."
+    )
+    name = fields.Char(help="What the maintenance system calls it.")
     product_id = fields.Many2one(
         "product.product",
         index="btree_not_null",
         ondelete="restrict",
         domain="[('is_storable', '=', True)]",
     )
-    waiting_count = fields.Integer(compute="_compute_waiting_count")
+    waiting_count = fields.Integer(string="Messages waiting", compute="_compute_waiting_count")
 
     _external_id_uniq = models.Constraint(
         "UNIQUE (backend_id, external_id)", "This part is known already to the backend."
@@ -34,6 +40,12 @@ class MillwrightPart(models.Model):
     def _compute_display_name(self):
         for part in self:
             part.display_name = " ".join(filter(None, [part.external_id, part.name]))
+
+    @api.model
+    def _get_only_backend(self):
+        """The backend, where there is no choice."""
+        backends = self.env["millwright.backend"].search([], limit=2)
+        return backends if len(backends) == 1 else backends.browse()
 
     def _compute_waiting_count(self):
         groups = self.env["millwright.inbox"]._read_group(

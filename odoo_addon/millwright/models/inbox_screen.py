@@ -1,0 +1,166 @@
+import json
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+# What a held row waits for, by `wait_kind`, and the button that opens it.
+CAUSES = ("part", "plant", "contract", "route", "backend", "row")
+
+
+class MillwrightInboxScreen(models.Model):
+    """What the screens show beside the stored fields: readable texts and ways to the cause."""
+
+    _inherit = "millwright.inbox"
+
+    payload_pretty = fields.Text(string="What arrived", compute="_compute_pretty")
+    fetched_pretty = fields.Text(string="What was read for it", compute="_compute_pretty")
+    command_pretty = fields.Text(string="Canonical command", compute="_compute_pretty")
+    child_count = fields.Integer(string="Number of commands", compute="_compute_child_count")
+    advice = fields.Char(string="What to do", compute="_compute_advice")
+
+    @api.depends("payload", "fetched", "command")
+    def _compute_pretty(self):
+        for row in self:
+            row.payload_pretty = self._indent(row.payload)
+            row.fetched_pretty = self._indent(row.fetched) if row.fetched != "{}" else False
+            row.command_pretty = self._indent(row.command)
+
+    @api.model
+    def _indent(self, text):
+        """The same JSON, a line per value; what is no JSON stays as it is."""
+        try:
+            return text and json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        except ValueError:
+            return text
+
+    @api.depends("child_ids")
+    def _compute_child_count(self):
+        groups = self._read_group([("parent_id", "in", self.ids)], ["parent_id"], ["__count"])
+        counts = {parent.id: count for parent, count in groups}
+        for row in self:
+            row.child_count = counts.get(row.id, 0)
+
+    @api.depends("state", "wait_kind", "fanned_out", "attempts", "code")
+    def _compute_advice(self):
+        for row in self:
+            row.advice = row._get_advice()
+
+    def _get_advice(self):
+        """What a person can do about the row as it stands, in a sentence or two."""
+        if self.fanned_out and self.state in ("held", "dead"):
+            return self.env._("This message has several commands. Open the one that is stuck on page Commands.")
+        if self.state == "dead":
+            return self.env._(
+                "It is not tried again by itself. Remove the cause, then press Redrive; "
+                "Ignore ends it without an effect."
+            )
+        if self.state == "held":
+            return self._get_held_advice()
+        if self.state == "pending" and self.code:
+            return self.env._("The last attempt failed. It is tried again by itself; there is nothing to do.")
+        return False
+
+    def _get_held_advice(self):
+        texts = {
+            "part": self.env._(
+                "Open the part and choose its product. "
+                "Everything that waits for it goes on by itself within seconds."
+            ),
+            "plant": self.env._(
+                "Add a cross-reference from the code of the maintenance system to a plant. "
+                "Everything that waits for it goes on by itself."
+            ),
+            "contract": self.env._("Approve the contract if it is right. The message then goes on by itself."),
+            "route": self.env._(
+                "Set the route of this flow and plant to Active if it should run there. "
+                "The message then goes on by itself."
+            ),
+            "backend": self.env._("Enable the backend. The message then goes on by itself."),
+            "row": self.env._("Settle the earlier message first; this one follows by itself."),
+            "equipment": self.env._("It goes on by itself as soon as the equipment has arrived and is bound."),
+            "work_order": self.env._("It goes on by itself as soon as the work order has arrived and is bound."),
+        }
+        return texts.get(self.wait_kind) or self.env._(
+            "Correct what the reason names, here or in the maintenance system, then press Release. "
+            "Ignore ends it without an effect."
+        )
+
+    # -- ways to the cause ----------------------------------------------------------------
+
+    def action_open_cause(self):
+        """Open what the held row waits for, where a person can put it right."""
+        self.ensure_one()
+        if self.wait_kind not in CAUSES:
+            return False
+        return getattr(self, f"_open_{self.wait_kind}")()
+
+    def _open_part(self):
+        part = self.env["millwright.part"].search(
+            [("backend_id", "=", self.backend_id.id), ("external_id", "=", self.wait_key)], limit=1
+        )
+        action = self._open_form(part)
+        if not part:
+            action["context"] = {
+                "default_backend_id": self.backend_id.id,
+                "default_external_id": self.wait_key,
+            }
+        return action
+
+    def _open_plant(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("millwright.cross_reference_action")
+        steps = json.loads(self.wait_key)
+        codes = [step[2] for step in steps if step[0] == "cross_reference"]
+        action["context"] = {
+            "search_default_backend_id": self.backend_id.id,
+            "default_backend_id": self.backend_id.id,
+            "default_table": "plant",
+            "default_code": codes[0] if codes else False,
+        }
+        return action
+
+    def _open_contract(self):
+        contracts = self.backend_id.connector_id.contract_ids
+        named = contracts.filtered(lambda contract: contract.hash == self.wait_key)
+        if named:
+            return self._open_form(named)
+        return self.env["ir.actions.act_window"]._for_xml_id("millwright.contract_action")
+
+    def _open_route(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("millwright.route_action")
+        action["domain"] = [("backend_id", "=", self.backend_id.id), ("flow", "=", self.flow)]
+        action["context"] = {"default_backend_id": self.backend_id.id, "default_flow": self.flow}
+        return action
+
+    def _open_backend(self):
+        return self._open_form(self.backend_id)
+
+    def _open_row(self):
+        """The first held row that this one stands behind."""
+        behind = Domain("ordering_key", "=", self.ordering_key)
+        if self.barrier:
+            behind |= Domain("group_key", "=", self.group_key)
+        held = Domain(
+            [
+                ("backend_id", "=", self.backend_id.id),
+                ("id", "<", self.id),
+                ("state", "=", "held"),
+                ("fanned_out", "=", False),
+            ]
+        )
+        earlier = self.search(held & behind, order="id", limit=1)
+        return self._open_form(earlier or self)
+
+    def _open_form(self, record):
+        return {
+            "type": "ir.actions.act_window",
+            "name": record.display_name or self.env._("New"),
+            "res_model": record._name,
+            "res_id": record.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def action_open_parent(self):
+        """Open the message that this command belongs to."""
+        self.ensure_one()
+        return self._open_form(self.parent_id)
