@@ -25,6 +25,7 @@ class MillwrightEvents(http.Controller):
         methods=["POST"],
         csrf=False,
         save_session=False,
+        readonly=False,
         max_content_length=MAX_BYTES_PER_BATCH,
     )
     def events(self, code, **_query):

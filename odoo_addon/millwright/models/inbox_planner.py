@@ -33,7 +33,9 @@ class MillwrightInboxPlanner(models.Model):
                 continue
             if row.parent_id:
                 commands = [c for c in commands if row.parent_id._child_event_id(c) == row.event_id]
-            if not commands:
+            if not commands and row.parent_id:
+                changes.append(row._hold_without_command())
+            elif not commands:
                 flow, reason = ignored[0] if ignored else ("", "not_in_contract")
                 code, _colon, explanation = reason.partition(": ")
                 values = {"code": code, "last_error": explanation, "flow": flow}
@@ -48,6 +50,14 @@ class MillwrightInboxPlanner(models.Model):
     @staticmethod
     def _plan_hold(row, code, explanation):
         return row, "held", {"code": code, "last_error": explanation}
+
+    def _hold_without_command(self):
+        """A command whose message means something else under the running contract."""
+        explanation = self.env._(
+            "Under the running contract the message no longer has this command. Compare it with its "
+            "siblings; ignore it, or go back to the contract that it came from."
+        )
+        return self._plan_hold(self, "command_gone", explanation)
 
     def _interpret(self, contract):
         """The commands of one message: (commands, ((flow, why it has none), …))."""

@@ -184,14 +184,19 @@ class MillwrightInboxRunner(models.Model):
 
     @api.model
     def _waits_behind(self, row, earlier):
-        """SQL: what of the same ordering key or, for a barrier, of the same group comes before it.
+        """SQL: whether a row has to let an earlier open one pass.
 
-        Movements commute: one that is held does not stop the next.
+        The same ordering key: yes, but movements commute, so that one that is held does not stop
+        the next. The same group: a barrier waits, but not for what is held for want of the very
+        record that the barrier brings.
         """
         return SQL(
             """((%(row)s.ordering_key = %(earlier)s.ordering_key
                  AND (%(earlier)s.state <> 'held' OR %(row)s.operation <> 'post'))
-                OR (%(row)s.barrier AND %(row)s.group_key = %(earlier)s.group_key))""",
+                OR (%(row)s.barrier AND %(row)s.group_key = %(earlier)s.group_key
+                    AND NOT (%(earlier)s.state = 'held'
+                             AND COALESCE(%(earlier)s.wait_kind, '') = %(row)s.kind
+                             AND COALESCE(%(earlier)s.wait_key, '') = %(row)s.command_key)))""",
             row=SQL.identifier(row),
             earlier=SQL.identifier(earlier),
         )
@@ -283,7 +288,8 @@ class MillwrightInboxRunner(models.Model):
                       AND earlier.backend_id = candidate.backend_id
                       AND earlier.group_key = candidate.group_key
                       AND earlier.id < candidate.id
-                      AND earlier.state IN ('pending', 'processing', 'held'))
+                      AND earlier.state IN ('pending', 'processing', 'held')
+                      AND %(waits)s)
                AND NOT EXISTS (
                    SELECT 1 FROM millwright_inbox AS earlier
                     WHERE earlier.backend_id = candidate.backend_id
@@ -440,6 +446,7 @@ class MillwrightInboxRunner(models.Model):
     @api.model
     def _relock(self, ids, token):
         """Lock the rows again in the effect's transaction; those taken away meanwhile are left out."""
+        self.flush_model(["state", "claim_token"])
         self.env.cr.execute(
             SQL(
                 """SELECT id FROM millwright_inbox

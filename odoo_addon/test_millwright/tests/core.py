@@ -1,0 +1,101 @@
+from odoo import SUPERUSER_ID, Command, api
+from odoo.tests import TransactionCase
+
+from odoo.addons.millwright.tools.canonical import canonical
+
+from .fake_contract import fake_contract
+
+
+class CoreMixin:
+    """A backend of the fake connector with one plant, a product and a part bound to it."""
+
+    @classmethod
+    def set_up_backend(cls):
+        cls.company = cls.env.company
+        cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
+        cls.consumption_location = cls.env["stock.location"].search(
+            [("usage", "=", "production"), ("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.plant = cls.create_plant("P1")
+        cls.contract = cls.register_contract(fake_contract())
+        cls.backend = cls.env["millwright.backend"].create(
+            {
+                "name": "Fake",
+                "code": "fake-1",
+                "connector_id": cls.contract.connector_id.id,
+                "plant_ids": [Command.set(cls.plant.ids)],
+            }
+        )
+        cls.backend.action_prepare()
+        cls.product = cls.env["product.product"].create(
+            {"name": "Spring", "is_storable": True, "standard_price": 7.5}
+        )
+        cls.part = cls.env["millwright.part"].create(
+            {"backend_id": cls.backend.id, "external_id": "S1", "product_id": cls.product.id}
+        )
+        cls.inbox = cls.env["millwright.inbox"]
+
+    @classmethod
+    def create_plant(cls, code):
+        return cls.env["millwright.plant"].create(
+            {
+                "name": code,
+                "code": code,
+                "company_id": cls.company.id,
+                "warehouse_id": cls.warehouse.id,
+                "consumption_location_id": cls.consumption_location.id,
+            }
+        )
+
+    @classmethod
+    def register_contract(cls, document):
+        contracts = cls.env["millwright.contract"]
+        connector = contracts._register_connector(document["connector"])
+        contract = contracts.create(
+            {
+                "connector_id": connector.id,
+                "version": document["connector"]["version"],
+                "hash": document["hash"],
+                "document": canonical(document),
+            }
+        )
+        contract.action_approve()
+        return contract
+
+    def cloud_event(self, event, event_id, **payload):
+        payload.setdefault("at", "2026-09-01T08:00:00Z")
+        return {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": f"/millwright/{self.backend.code}",
+            "type": f"fake.{event}",
+            "time": payload["at"],
+            "subject": f"{event}/{payload.get('id') or payload.get('order')}",
+            "dataschema": f"urn:millwright:fake:1.0.0:{self.contract.hash}",
+            "lane": "standard",
+            "environment": "production",
+            "data": {"event": event, "payload": payload, "fetched": {}},
+        }
+
+    def store(self, event, event_id, **payload):
+        """Store one event and give its inbox row."""
+        self.inbox._store(self.backend, [self.cloud_event(event, event_id, **payload)])
+        return self.inbox.search([("event_id", "=", event_id)])
+
+    def run_inbox(self, times=1):
+        """Run the runner as a cron does, with transactions of its own."""
+        with self.enter_registry_test_mode():
+            for _time in range(times):
+                with self.registry.cursor() as cr:
+                    api.Environment(cr, SUPERUSER_ID, {})["millwright.inbox"]._cron_run()
+        self.env.invalidate_all()
+
+    def moves(self):
+        return self.env["stock.move"].search([("millwright_backend_id", "=", self.backend.id)])
+
+
+class CoreCase(CoreMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_backend()
