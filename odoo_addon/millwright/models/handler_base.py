@@ -76,18 +76,48 @@ class MillwrightHandler(models.AbstractModel):
         return {row[name].id: row.external_id for row in rows}
 
     def _get_references(self, works, kind, references):
-        """Records by external id, for all references of a batch at once."""
+        """Records by external id, for all references of a batch at once.
+
+        A record that belongs to another company is there, but empty: nothing of it can be used.
+        """
         keys = {reference["value"] for reference in references if reference}
         if not keys:
             return {}
         found = works[0].backend._get_references(kind, keys)
-        return {key: record.with_env(self.env) for key, record in found.items()}
+        if not found:
+            return {}
+        records = {key: record.with_env(self.env) for key, record in found.items()}
+        readable = self._get_readable(records.values())
+        return {key: record & readable for key, record in records.items()}
+
+    def _get_readable(self, records):
+        """Those of the records, all of one model, that this company and user may read."""
+        records = list(records)
+        return records[0].union(*records)._filtered_access("read")
+
+    def _hold_foreign(self, works):
+        """Outcomes of works whose record is bound to something of another company."""
+        name = works[0].integration._millwright_record
+        bound = {work.inbox_id: work.integration[name].with_env(self.env) for work in works}
+        readable = self._get_readable(bound.values())
+        return {
+            work.inbox_id: Outcome.held(
+                "bound_elsewhere",
+                self.env._(
+                    "%(key)s is bound to a record of another company than plant %(plant)s.",
+                    key=work.command["key"],
+                    plant=work.plant.name,
+                ),
+            )
+            for work in works
+            if bound[work.inbox_id] - readable
+        }
 
     # -- values ---------------------------------------------------------------------------
 
     def _get_datetime(self, text):
         """Naive UTC datetime, to the second as Odoo stores it."""
-        return text and datetime.fromisoformat(text).replace(microsecond=0, tzinfo=None)
+        return text and datetime.fromisoformat(text.removesuffix("Z")).replace(microsecond=0)
 
     def _get_day(self, text):
         """The day that an instant falls on in the technical user's time zone."""

@@ -24,12 +24,12 @@ class MillwrightHandlerEquipment(models.AbstractModel):
     @api.model
     def _apply(self, works):
         self = self.with_context(**QUIET)
-        outcomes = {}
+        outcomes = self._hold_foreign(works)
         open_works = []
         for work in works:
             if self._is_superseded(work):
                 outcomes[work.inbox_id] = self._get_superseded(work)
-            else:
+            elif work.inbox_id not in outcomes:
                 open_works.append(work)
         records, problems = self._find_records(open_works)
         problems.update(self._check_works(open_works, records, problems))

@@ -114,38 +114,45 @@ class MillwrightHandlerParts(models.AbstractModel):
     def _find_request(self, work, found):
         """(request, None), or (None, outcome)."""
         key = work.command["fields"]["work_order"]["value"]
-        if request := found["work_order"].get(key):
-            return request, None
-        return None, Outcome.held(
-            "work_order_unknown",
-            self.env._("Work order %s is not known yet.", key),
-            wait_kind="work_order",
-            wait_key=key,
+        request = found["work_order"].get(key)
+        if request is None:
+            return None, Outcome.held(
+                "work_order_unknown",
+                self.env._("Work order %s is not known yet.", key),
+                wait_kind="work_order",
+                wait_key=key,
+            )
+        if not request:
+            return None, self._get_foreign(self.env._("Work order"), key)
+        return request, None
+
+    def _get_foreign(self, what, key):
+        return Outcome.held(
+            "other_company",
+            self.env._(
+                "%(what)s %(key)s belongs to another company than %(company)s.",
+                what=what,
+                key=key,
+                company=self.env.company.name,
+            ),
         )
 
     def _find_product(self, line, found):
         """(product, None), or (None, outcome)."""
         key = line["part"]["value"]
         product = found["part"].get(key)
-        if not product:
+        if product is None:
             return None, Outcome.held(
                 "part_unbound",
                 self.env._("Part %s is not bound to a product yet.", key),
                 wait_kind="part",
                 wait_key=key,
             )
+        if not product:
+            return None, self._get_foreign(self.env._("The product of part"), key)
         if not product.is_storable:
             return None, Outcome.held(
                 "product_not_storable",
                 self.env._("%s does not track its stock.", product.display_name),
-            )
-        if product.company_id and product.company_id != self.env.company:
-            return None, Outcome.held(
-                "product_other_company",
-                self.env._(
-                    "%(product)s belongs to another company than %(company)s.",
-                    product=product.display_name,
-                    company=self.env.company.name,
-                ),
             )
         return product, None

@@ -21,14 +21,14 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
     @api.model
     def _apply(self, works):
         self = self.with_context(**QUIET)
-        outcomes = {}
+        outcomes = self._hold_foreign(works)
         equipments = self._get_references(
             works, "equipment", [work.command["fields"].get("equipment") for work in works]
         )
         teams = self._get_teams(works)
         todo = []
         for work in works:
-            outcome = self._check(work, equipments, teams)
+            outcome = outcomes.get(work.inbox_id) or self._check(work, equipments, teams)
             if outcome:
                 outcomes[work.inbox_id] = outcome
             else:
@@ -69,16 +69,16 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         if not reference:
             return None
         equipment = equipments.get(reference["value"])
-        if not equipment and reference["missing"] == "skip":
+        if equipment is None and reference["missing"] == "skip":
             return None
-        if not equipment:
+        if equipment is None:
             return Outcome.held(
                 "equipment_unknown",
                 self.env._("Equipment %s is not known yet.", reference["value"]),
                 wait_kind="equipment",
                 wait_key=reference["value"],
             )
-        if equipment.company_id and equipment.company_id != work.plant.company_id:
+        if not equipment:
             return Outcome.held(
                 "equipment_other_company",
                 self.env._(
@@ -130,7 +130,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             else:
                 creations.append(work)
         if notes:
-            self.env["maintenance.request"]._message_log_batch(bodies=notes)
+            self.env["maintenance.request"].browse(notes)._message_log_batch(bodies=notes)
         outcomes.update(self._create_all(creations, equipments, teams))
         return outcomes
 
@@ -140,7 +140,9 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         empty = self.env["maintenance.request"]
         vals_list = [self._get_values(work, empty, equipments, teams) for work in works]
         requests = empty.create(vals_list)
-        for work, request in zip(works, requests, strict=True):
+        for work, request, vals in zip(works, requests, vals_list, strict=True):
+            if "duration" in vals:  # Odoo has computed it from the dates that are missing
+                request.duration = vals["duration"]
             self._bind(work, request)
         return {
             work.inbox_id: Outcome.done(request, "created")
@@ -148,7 +150,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         }
 
     def _update(self, work, request, vals, notes):
-        """Write what differs; the stage first, since Odoo then sets a close date of its own."""
+        """Write what differs; last what Odoo itself sets when the stage or the dates change."""
         changes = self._get_changes(request, vals)
         if "equipment_id" in changes and vals.get("maintenance_team_id"):
             changes["maintenance_team_id"] = vals["maintenance_team_id"]
@@ -159,12 +161,11 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             if stage.done and request.recurring_maintenance:
                 # The CMMS makes the next order; Odoo would make one more.
                 request.write({"recurring_maintenance": False})
-        late = {name: changes.pop(name) for name in ("close_date", "duration") if name in changes}
+        late = {name: vals[name] for name in ("close_date", "duration") if name in vals}
+        changes = {name: value for name, value in changes.items() if name not in late}
         if changes:
             request.write(changes)
-        if "close_date" in vals:
-            late.update(self._get_changes(request, {"close_date": vals["close_date"]}))
-        if late:
+        if late := self._get_changes(request, late):
             request.write(late)
         self._bind(work, request)
         return Outcome.done(request, "updated" if trace else "unchanged", changed=trace)
