@@ -4,6 +4,8 @@
 export interface LogSummary {
   /** Errors and failed tests, as sentences; empty when all went well. */
   failures: string[];
+  /** Warnings, without those every start of this package gives. */
+  warnings: string[];
   /** Tests that ran, were failed, ended in an error, were skipped (with Odoo's reason). */
   tests: { run: number; failed: number; errors: number; skipped: SkippedTest[] };
   /** Modules in the registry at the end, 0 when it was never loaded. */
@@ -27,8 +29,13 @@ interface LogRecord {
 const LINE =
   /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (DEBUG|INFO|RUNBOT|WARNING|ERROR|CRITICAL) (\S+) ([\w.-]+): (.*)$/;
 
+const TRACEBACK_LINES = 30;
+
 /** ERROR lines that are harmless: Debian's package removed two files of a third party, the asset bundle names them still. */
 const HARMLESS = [/selfie_segmentation/];
+
+/** WARNING lines that say nothing about our addons. */
+const EXPECTED_WARNINGS = [/^missing --http-interface/, /deprecated in Odoo 19|XML-RPC/];
 
 /** Splits a log into its records; lines before the first record are dropped. */
 export function parseRecords(log: string): LogRecord[] {
@@ -49,6 +56,7 @@ export function parseRecords(log: string): LogRecord[] {
 export function parseLog(log: string): LogSummary {
   const summary: LogSummary = {
     failures: [],
+    warnings: [],
     tests: { run: 0, failed: 0, errors: 0, skipped: [] },
     modulesLoaded: 0,
   };
@@ -59,6 +67,9 @@ export function parseLog(log: string): LogSummary {
       summary.tests.skipped.push({ test: skip[1] ?? '', reason: [skip[2], ...record.rest].join(' ').trim() });
     const loaded = /^(\d+) modules loaded in/.exec(record.message);
     if (loaded !== null) summary.modulesLoaded = Number(loaded[1]);
+    if (record.level === 'WARNING' && !EXPECTED_WARNINGS.some((pattern) => pattern.test(record.message))) {
+      summary.warnings.push(`${record.logger}: ${[record.message, ...essence(record.rest)].join('\n    ')}`);
+    }
     if (!isFailure(record)) continue;
     summary.failures.push(`${record.logger}: ${[record.message, ...essence(record.rest)].join('\n    ')}`);
   }
@@ -84,5 +95,5 @@ function isFailure(record: LogRecord): boolean {
 /** The end of a traceback says what happened. */
 function essence(rest: string[]): string[] {
   const lines = rest.filter((line) => line.trim() !== '');
-  return lines.slice(-12);
+  return lines.slice(-TRACEBACK_LINES);
 }

@@ -28,7 +28,10 @@ export async function lintPython(options: { fix?: boolean } = {}): Promise<LintF
       'ruff check',
       [tools.ruff, 'check', '--no-cache', '--output-format=concise', ...(fix ? ['--fix'] : []), ...ours],
     ],
-    ['ruff format', [tools.ruff, 'format', '--no-cache', ...(fix ? [] : ['--check', '--output-format=concise']), ...ours]],
+    [
+      'ruff format',
+      [tools.ruff, 'format', '--no-cache', ...(fix ? [] : ['--check', '--output-format=concise']), ...ours],
+    ],
   ];
   if (addons.length > 0) {
     runs.push([

@@ -50,7 +50,7 @@ export interface OdooServer {
 
 /**
  * Starts Odoo on one database as user odoo and gives a handle at once; call waitReady() before using it. The kernel kills the server when
- * this process ends in whatever way. Throws only when it cannot be spawned.
+ * this process ends in whatever way (workers included). Throws only when it cannot be spawned.
  */
 export async function startOdoo(options: StartOptions): Promise<OdooServer> {
   const odoo = await ensureOdoo();
@@ -94,9 +94,8 @@ function handle(
       resolve();
     });
   });
-  const onExit = (): void => signalGroup(pid, 'SIGKILL');
-  process.once('exit', onExit);
-  void ended.then(() => process.removeListener('exit', onExit));
+  const release = guardGroup(pid);
+  void ended.then(release);
 
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     if (signal === 'SIGKILL') {
@@ -120,6 +119,23 @@ function handle(
       clearTimeout(timer);
     },
   };
+}
+
+/**
+ * Kills the process group when this process ends, however it ends: a small shell waits on a pipe that only we hold open. (The kernel's
+ * parent death signal reaches the master only; its workers would serve on for up to a minute.) Returns how to call it off.
+ */
+function guardGroup(pid: number): () => void {
+  const script = 'read -r line || kill -s KILL -- "-$0"';
+  const guard = spawn('/bin/sh', ['-c', script, String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    cwd: '/',
+  });
+  guard.unref();
+  guard.stdin.on('error', () => undefined); // it has ended already
+  if ('unref' in guard.stdin && typeof guard.stdin.unref === 'function') guard.stdin.unref();
+  return () => void guard.stdin.end('over\n');
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
