@@ -12,6 +12,7 @@ import {
   sql,
   step,
 } from '../odoo/index.ts';
+import { withLock } from '../odoo/lock.ts';
 
 const SOURCE = join(checkout, 'odoo_addon');
 
@@ -24,14 +25,21 @@ export async function ensureInstalled(addons: string[]): Promise<string> {
   const family = `millwright_installed_${digest(checkout, ...addons).slice(0, 8)}`;
   const name = `${family}_${digest(template, ...addons.flatMap((addon) => contents(join(SOURCE, addon)))).slice(0, 10)}`;
   if (await databaseExists(name)) return name;
+  await withLock('installed', async () => {
+    if (await databaseExists(name)) return;
+    await dropFamily(family);
+    await step(`Installing ${addons.join(', ')} (once for each state of the addons)`, () =>
+      build(name, addons),
+    );
+  });
+  return name;
+}
+
+async function dropFamily(family: string): Promise<void> {
   const old = await sql("select datname from pg_database where datname like :'pattern'", 'postgres', {
     pattern: `${family}%`,
   });
   for (const database of old.split('\n').filter((line) => line !== '')) await dropDatabase(database);
-  await step(`Installing ${addons.join(', ')} (once for each state of the addons)`, () =>
-    build(name, addons),
-  );
-  return name;
 }
 
 async function build(name: string, addons: string[]): Promise<void> {
