@@ -25,6 +25,8 @@ from . import (
     inbox_screen,
     inbox_intake,
     inbox_planner,
+    inbox_claim,
+    inbox_release,
     inbox_runner,
     discrepancy,
     audit,

@@ -16,9 +16,7 @@ class MillwrightBackend(models.Model):
     _inherit = ["mail.thread"]
 
     name = fields.Char(required=True, tracking=True)
-    code = fields.Char(
-        required=True, help="Stands in the address that the sidecar posts to.", tracking=True
-    )
+    code = fields.Char(required=True, help="Stands in the address that the sidecar posts to.", tracking=True)
     connector_id = fields.Many2one("millwright.connector", required=True, ondelete="restrict")
     contract_id = fields.Many2one(
         "millwright.contract",
@@ -63,9 +61,7 @@ class MillwrightBackend(models.Model):
     def _compute_contract_id(self):
         for backend in self:
             if backend.contract_id.connector_id != backend.connector_id:
-                approved = backend.connector_id.contract_ids.filtered(
-                    lambda c: c.state == "approved"
-                )
+                approved = backend.connector_id.contract_ids.filtered(lambda c: c.state == "approved")
                 backend.contract_id = approved[:1]
 
     def _compute_counts(self):
@@ -105,12 +101,8 @@ class MillwrightBackend(models.Model):
     def _check_contract(self):
         for backend in self:
             contract = backend.contract_id
-            if contract and (
-                contract.state != "approved" or contract.connector_id != backend.connector_id
-            ):
-                raise ValidationError(
-                    self.env._("A backend runs an approved contract of its own connector.")
-                )
+            if contract and (contract.state != "approved" or contract.connector_id != backend.connector_id):
+                raise ValidationError(self.env._("A backend runs an approved contract of its own connector."))
 
     def write(self, vals):
         result = super().write(vals)
@@ -199,12 +191,8 @@ class MillwrightBackend(models.Model):
         uid = key and apikeys._check_credentials(scope=KEY_SCOPE, key=key)
         if not uid:
             return self.browse()
-        own_scope = apikeys.search_count(
-            [("user_id", "=", uid), ("scope", "=", KEY_SCOPE)], limit=1
-        )
-        other_scopes = apikeys.search_count(
-            [("user_id", "=", uid), ("scope", "!=", KEY_SCOPE)], limit=1
-        )
+        own_scope = apikeys.search_count([("user_id", "=", uid), ("scope", "=", KEY_SCOPE)], limit=1)
+        other_scopes = apikeys.search_count([("user_id", "=", uid), ("scope", "!=", KEY_SCOPE)], limit=1)
         if not own_scope or other_scopes:
             return self.browse()
         return self.sudo().search([("code", "=", code), ("user_id", "=", uid)])
@@ -264,9 +252,7 @@ class MillwrightBackend(models.Model):
         none = self.plant_ids.browse()
         located = []
         for chain in chains:
-            found = (
-                only if step[0] == "only" else known[step[0]].get(step[-1], none) for step in chain
-            )
+            found = (only if step[0] == "only" else known[step[0]].get(step[-1], none) for step in chain)
             located.append(next(filter(None, found), none))
         return located
 

@@ -98,14 +98,10 @@ class MillwrightInbox(models.Model):
     _ordering_idx = models.Index(
         "(backend_id, ordering_key, id) WHERE state IN ('pending', 'processing', 'held')"
     )
-    _group_idx = models.Index(
-        "(backend_id, group_key, id) WHERE state IN ('pending', 'processing', 'held')"
-    )
+    _group_idx = models.Index("(backend_id, group_key, id) WHERE state IN ('pending', 'processing', 'held')")
     _processing_idx = models.Index("(runner) WHERE state = 'processing'")
     _waiting_idx = models.Index("(wait_kind, backend_id, wait_key) WHERE state = 'held'")
-    _integration_idx = models.Index(
-        "(integration_model, integration_id) WHERE integration_id IS NOT NULL"
-    )
+    _integration_idx = models.Index("(integration_model, integration_id) WHERE integration_id IS NOT NULL")
 
     @api.depends("event", "subject", "flow")
     def _compute_display_name(self):

@@ -8,6 +8,7 @@ from ..const import LANES
 
 LANE_NAMES = [lane for lane, _label in LANES]
 REQUIRED = ("id", "type", "source", "specversion")
+OPTIONAL = ("subject", "sequence", "traceparent", "dataschema")
 COLUMNS = (
     "backend_id",
     "event_id",
@@ -78,23 +79,28 @@ class MillwrightInboxIntake(models.Model):
         """Why an event cannot be stored: (code, remedy), or None."""
         if not isinstance(event, dict):
             return "not_an_object", "Each element of the batch is a CloudEvent object."
+        return self._check_attributes(backend, event) or self._check_data(event)
+
+    def _check_attributes(self, backend, event):
         for name in REQUIRED:
             if not self._is_text(event.get(name)):
                 return "attribute_missing", f"A CloudEvent has the text attribute {name!r}."
         if event["specversion"] != "1.0":
             return "specversion", "CloudEvents 1.0 is understood."
-        optional = ("subject", "sequence", "traceparent", "dataschema")
-        if not all(event.get(name) is None or self._is_text(event[name]) for name in optional):
-            return "attribute_type", f"{', '.join(optional)} are texts."
+        if not all(event.get(name) is None or self._is_text(event[name]) for name in OPTIONAL):
+            return "attribute_type", f"{', '.join(OPTIONAL)} are texts."
         if len(event["id"]) > 200 or len(event.get("subject") or "") > 200:
             return "attribute_too_long", "Id and subject have 200 characters at the most."
-        data = event.get("data")
-        if not isinstance(data, dict) or not self._is_text(data.get("event")) or "payload" not in data:
-            return "data_missing", "data has the keys event and payload."
         if event["source"] != f"/millwright/{backend.code}":
             return "wrong_source", f"This address takes events of /millwright/{backend.code}."
         if event.get("lane", "standard") not in LANE_NAMES:
             return "unknown_lane", f"A lane is one of {', '.join(LANE_NAMES)}."
+        return None
+
+    def _check_data(self, event):
+        data = event.get("data")
+        if not isinstance(data, dict) or not self._is_text(data.get("event")) or "payload" not in data:
+            return "data_missing", "data has the keys event and payload."
         if not all(self._is_time(value) for value in (event.get("time"), data.get("received_at"))):
             return "bad_time", "time and received_at are RFC 3339 instants."
         return None

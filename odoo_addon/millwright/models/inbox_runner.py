@@ -1,21 +1,15 @@
 import json
 import logging
-import uuid
-from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, LockError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..const import ATTEMPT_LIMIT, BATCH_SIZE, PARAM_ATTEMPT_LIMIT, PARAM_BATCH_SIZE
-from ..exceptions import PermanentError, RetryableError
+from ..exceptions import PermanentError
 from ..tools.canonical import canonical, sha256_hex
 from ..tools.work import Work
 
 _logger = logging.getLogger(__name__)
-
-TRANSIENT = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError, LockError)
 
 
 class MillwrightInboxRunner(models.Model):
@@ -42,28 +36,6 @@ class MillwrightInboxRunner(models.Model):
         self._trigger_next()
         self._commit(0, remaining=0)
 
-    @api.model
-    def _steady(self, step):
-        """Run a step that claims; a conflict with another transaction only means: once more."""
-        try:
-            return step()
-        except TRANSIENT:
-            self._undo()
-            return 1
-
-    @api.model
-    def _commit(self, processed=0, remaining=None):
-        return self.env["ir.cron"]._commit_progress(processed, remaining=remaining)
-
-    @api.model
-    def _runner_id(self):
-        """The cron that runs us; Odoo locks its row for as long as it does. 0 outside of a cron."""
-        return self.env.context.get("cron_id") or 0
-
-    @api.model
-    def _int_param(self, name, default):
-        return int(self.env["ir.config_parameter"].sudo().get_param(name) or default)
-
     # -- take back ------------------------------------------------------------------------
 
     @api.model
@@ -86,139 +58,6 @@ class MillwrightInboxRunner(models.Model):
         _logger.warning("Took back %s commands of a run that died.", len(rows))
         self._settle(changes)
         self._commit()
-
-    # -- release --------------------------------------------------------------------------
-
-    @api.model
-    def _release(self):
-        """Let go of what waits no longer, and hold what waits behind something held.
-
-        :return: number of rows released
-        """
-        released = self._find_released().try_lock_for_update()
-        self._settle([(released, "pending", {"next_attempt_at": False})])
-        self._hold_followers()
-        self._commit()
-        return len(released)
-
-    @api.model
-    def _find_released(self):
-        groups = self._read_group(
-            [("state", "=", "held"), ("wait_kind", "!=", False)],
-            ["backend_id", "wait_kind", "wait_key"],
-            ["id:recordset"],
-        )
-        by_kind = defaultdict(dict)
-        for backend, kind, key, rows in groups:
-            by_kind[backend, kind][key] = rows
-        released = self.browse()
-        for (backend, kind), waiting in by_kind.items():
-            for key in self._present(backend, kind, list(waiting)):
-                released |= waiting[key]
-        return released
-
-    @api.model
-    def _present(self, backend, kind, keys):
-        """Of the keys that rows wait for, those that are there now."""
-        if kind == "backend":
-            return keys if backend.enabled else []
-        if kind == "contract":
-            approved = backend.connector_id.contract_ids.filtered(lambda c: c.state == "approved")
-            return [key for key in keys if key in approved.mapped("hash")]
-        if kind == "plant":
-            plants = backend._locate([json.loads(key) for key in keys])
-            return [key for key, plant in zip(keys, plants, strict=True) if plant]
-        if kind == "route":
-            return self._active_routes(backend, keys)
-        if kind == "row":
-            blocked = self._still_blocked([int(key) for key in keys])
-            return [key for key in keys if int(key) not in blocked]
-        return list(backend._get_references(kind, keys))
-
-    @api.model
-    def _active_routes(self, backend, keys):
-        active = backend.route_ids.filtered(lambda route: route.mode == "active")
-        names = {str(route.id) for route in active}
-        names |= {f"{route.flow}/{route.plant_id.id}" for route in active}
-        return [key for key in keys if key in names]
-
-    @api.model
-    def _hold_followers(self):
-        """Commands whose turn cannot come because something before them is held, are held too."""
-        self.flush_model()
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT follower.id, (array_agg(earlier.id ORDER BY earlier.id))[1]
-                  FROM millwright_inbox earlier
-                  JOIN millwright_inbox follower
-                    ON follower.backend_id = earlier.backend_id AND follower.id > earlier.id
-                   AND follower.state = 'pending' AND follower.command IS NOT NULL
-                   AND %s
-                 WHERE earlier.state = 'held' AND earlier.fanned_out IS NOT TRUE
-              GROUP BY follower.id
-                """,
-                self._waits_behind("follower", "earlier"),
-            )
-        )
-        blockers = dict(self.env.cr.fetchall())
-        followers = self.browse(blockers).try_lock_for_update()
-        changes = [
-            (
-                row,
-                "held",
-                {
-                    "code": "waits_behind",
-                    "last_error": self.env._(
-                        "Waits for message %(id)s (%(name)s), which is held.",
-                        id=blockers[row.id],
-                        name=self.browse(blockers[row.id]).display_name,
-                    ),
-                    "wait_kind": "row",
-                    "wait_key": str(row.id),
-                },
-            )
-            for row in followers
-        ]
-        self._settle(changes)
-
-    @api.model
-    def _waits_behind(self, row, earlier):
-        """SQL: whether a row has to let an earlier open one pass.
-
-        The same ordering key: yes, but movements commute, so that one that is held does not stop
-        the next. The same group: a barrier waits, but not for what is held for want of the very
-        record that the barrier brings.
-        """
-        return SQL(
-            """((%(row)s.ordering_key = %(earlier)s.ordering_key
-                 AND (%(earlier)s.state <> 'held' OR %(row)s.operation <> 'post'))
-                OR (%(row)s.barrier AND %(row)s.group_key = %(earlier)s.group_key
-                    AND NOT (%(earlier)s.state = 'held'
-                             AND COALESCE(%(earlier)s.wait_kind, '') = %(row)s.kind
-                             AND COALESCE(%(earlier)s.wait_key, '') = %(row)s.command_key)))""",
-            row=SQL.identifier(row),
-            earlier=SQL.identifier(earlier),
-        )
-
-    @api.model
-    def _still_blocked(self, ids):
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT DISTINCT follower.id
-                  FROM millwright_inbox follower
-                  JOIN millwright_inbox earlier
-                    ON earlier.backend_id = follower.backend_id AND earlier.id < follower.id
-                   AND earlier.state = 'held' AND earlier.fanned_out IS NOT TRUE
-                   AND %s
-                 WHERE follower.id IN %s
-                """,
-                self._waits_behind("follower", "earlier"),
-                tuple(ids),
-            )
-        )
-        return {row_id for (row_id,) in self.env.cr.fetchall()}
 
     # -- plan -----------------------------------------------------------------------------
 
@@ -342,9 +181,11 @@ class MillwrightInboxRunner(models.Model):
             if route.mode == "active"
         }
         current = self.filtered(
-            lambda row: row.contract_hash == row.backend_id.contract_id.hash
-            and row.route_epoch == epochs.get((row.backend_id, row.flow, row.plant_id))
-            and row.backend_id.enabled
+            lambda row: (
+                row.contract_hash == row.backend_id.contract_id.hash
+                and row.route_epoch == epochs.get((row.backend_id, row.flow, row.plant_id))
+                and row.backend_id.enabled
+            )
         )
         outdated = self - current
         disabled = outdated.filtered(lambda row: not row.backend_id.enabled)
@@ -417,102 +258,6 @@ class MillwrightInboxRunner(models.Model):
             "occurred_at": work.command.get("occurred_at"),
             "detail": canonical(outcome.detail) if outcome.detail else False,
         }
-
-    # -- claim, run, settle ---------------------------------------------------------------
-
-    @api.model
-    def _claim(self, query):
-        """Take rows for an attempt, in a transaction of its own: (ids in order, token)."""
-        self.flush_model()
-        token = uuid.uuid4().hex
-        self.env.cr.execute(
-            SQL(
-                """UPDATE millwright_inbox
-                      SET state = 'processing', attempts = COALESCE(attempts, 0) + 1,
-                          claim_token = %s, runner = %s, write_date = %s
-                    WHERE id IN (%s) RETURNING id""",
-                token,
-                self._runner_id(),
-                self.env.cr.now(),
-                query,
-            )
-        )
-        ids = sorted(row_id for (row_id,) in self.env.cr.fetchall())
-        self.invalidate_model()
-        if ids:
-            self._commit()
-        return ids, token
-
-    @api.model
-    def _relock(self, ids, token):
-        """Lock the rows again in the effect's transaction; those taken away meanwhile are left out."""
-        self.flush_model(["state", "claim_token"])
-        self.env.cr.execute(
-            SQL(
-                """SELECT id FROM millwright_inbox
-                    WHERE id IN %s AND state = 'processing' AND claim_token = %s
-                 ORDER BY id FOR UPDATE""",
-                tuple(ids),
-                token,
-            )
-        )
-        return self.browse(row_id for (row_id,) in self.env.cr.fetchall())
-
-    @api.model
-    def _run(self, ids, token, step):
-        """Run a step over claimed rows in one transaction; halve what fails, settle what fails alone."""
-        try:
-            step(ids, token)
-            self.env.flush_all()
-            self._commit(len(ids))
-            self._checkpoint("committed", self.browse(ids))
-        except Exception as error:  # the one place that turns exceptions into states
-            self._undo()
-            if isinstance(error, TRANSIENT):
-                _logger.info("%s commands met a conflict and are tried again.", len(ids))
-                self._give_back(ids, token)
-            elif self.env.cr.closed:
-                raise
-            elif len(ids) == 1:
-                self._settle_failure(ids, token, error)
-            else:
-                middle = len(ids) // 2
-                self._run(ids[:middle], token, step)
-                self._run(ids[middle:], token, step)
-
-    @api.model
-    def _undo(self):
-        self.env.cr.rollback()
-        self.env.transaction.reset()
-        self.env.registry.reset_changes()
-
-    @api.model
-    def _give_back(self, ids, token):
-        """Undo a claim whose attempt does not count."""
-        rows = self._relock(ids, token)
-        for row in rows:
-            row.attempts -= 1
-        rows._set_state("pending")
-        self._commit()
-
-    @api.model
-    def _settle_failure(self, ids, token, error):
-        """Settle the one command that failed by itself: tried again later, or dead."""
-        row = self._relock(ids, token)
-        if not row:
-            return
-        code = getattr(error, "code", None) or type(error).__name__
-        values = {"code": code, "last_error": str(error) or type(error).__name__}
-        limit = self._int_param(PARAM_ATTEMPT_LIMIT, ATTEMPT_LIMIT)
-        if isinstance(error, PermanentError) or row.attempts >= limit:
-            _logger.warning("Message %s is given up: %s", row.event_id, code)
-            row._set_state("dead", **values)
-        else:
-            _logger.info("Message %s failed (attempt %s): %s", row.event_id, row.attempts, code)
-            seconds = error.seconds if isinstance(error, RetryableError) else None
-            delay = self._backoff_seconds(row.attempts) if seconds is None else seconds
-            row._set_state("pending", next_attempt_at=self._next_attempt_at(delay), **values)
-        self._commit()
 
     @api.model
     def _trigger_next(self):

@@ -133,7 +133,11 @@ def fake_contract(version="1.0.0"):
             "asset": _flow(
                 "equipment",
                 "millwright.fake.asset",
-                {"event": _input("apply", "ASSET", fields={"name": _name(), "serial_no": _text("event.serial")})},
+                {
+                    "event": _input(
+                        "apply", "ASSET", fields={"name": _name(), "serial_no": _text("event.serial")}
+                    )
+                },
                 match=[["serial_no"]],
                 empty_match_key="skip",
                 ambiguous_match="hold",

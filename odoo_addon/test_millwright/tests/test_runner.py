@@ -10,7 +10,7 @@ from odoo.addons.millwright.exceptions import PermanentError, RetryableError
 from .core import CoreCase
 from .fake_contract import fake_contract
 
-RUNNER_LOG = "odoo.addons.millwright.models.inbox_runner"
+RUNNER_LOG = "odoo.addons.millwright.models.inbox_claim"
 
 
 @tagged("post_install", "-at_install", "millwright")
@@ -164,7 +164,9 @@ class TestRunner(CoreCase):
 
     @mute_logger(RUNNER_LOG)
     def test_one_poisoned_command_costs_the_batch_little_and_itself_an_attempt(self):
-        rows = [self.store("ASSET", f"a{number}", id=str(number), name=f"Press {number}") for number in range(16)]
+        rows = [
+            self.store("ASSET", f"a{number}", id=str(number), name=f"Press {number}") for number in range(16)
+        ]
         with self.failing(ValueError("broken"), "5"):
             self.run_inbox()
         states = [row.state for row in rows]
