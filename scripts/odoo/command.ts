@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { syncAddons } from './addons.ts';
 import { cleanEnv } from './exec.ts';
 import type { OdooInstallation } from './package.ts';
+import { postgresPort } from './postgres.ts';
 import { checkoutHome, ensureOdooDir } from './paths.ts';
 
 /** The HTTP ports of one server; gevent's is used in prefork mode only, but is bound to nothing else. */
@@ -44,6 +45,7 @@ export async function odooCommand(
     db,
     `--addons-path=${addonsPath}`,
     `--data-dir=${data}`,
+    `--db_port=${await postgresPort()}`,
   ];
   const web =
     ports === undefined

@@ -45,6 +45,14 @@ export async function sql(
   return result.stdout.trimEnd();
 }
 
+let port: Promise<string> | undefined;
+
+/** The port (part of the socket's name) of the cluster that psql reaches: a machine with several may have ours elsewhere than 5432. */
+export function postgresPort(): Promise<string> {
+  port ??= sql('show port');
+  return port;
+}
+
 async function answersOdoo(): Promise<boolean> {
   if (!existsSync('/usr/bin/psql') || !(await osUserExists())) return false;
   const query = 'select 1 from pg_roles where rolname = current_user and rolsuper';
