@@ -19,6 +19,12 @@ export async function syncAddons(): Promise<string> {
   return target;
 }
 
+/** Copies another folder of addons to `target` in the same way. */
+export async function copyAddons(source: string, target: string): Promise<string> {
+  await syncDirectory(source, target);
+  return target;
+}
+
 /** The addons that stand in our addons path: every folder with a manifest. */
 export async function ourAddons(): Promise<string[]> {
   if (!existsSync(addonsSource)) return [];

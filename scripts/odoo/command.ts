@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { syncAddons } from './addons.ts';
+import { copyAddons, syncAddons } from './addons.ts';
 import { cleanEnv } from './exec.ts';
 import type { OdooInstallation } from './package.ts';
 import { postgresPort } from './postgres.ts';
@@ -23,8 +23,8 @@ export function dataDir(db: string): string {
 }
 
 /**
- * The command line of Odoo for one database: our addons beside Odoo's, an own data directory, no configuration file of the
- * machine, no database list, only this database's jobs. Copies the addons (see addons.ts) as a side effect.
+ * The command line of Odoo for one database: our addons and those in `moreAddons` beside Odoo's, an own data directory, no
+ * configuration file of the machine, no database list, only this database's jobs. Copies the addons (see addons.ts) as a side effect.
  */
 export async function odooCommand(
   odoo: OdooInstallation,
@@ -32,12 +32,16 @@ export async function odooCommand(
   ports: OdooPorts | undefined,
   args: string[],
   subcommand: string[] = [],
+  moreAddons: readonly string[] = [],
 ): Promise<OdooCommand> {
   const ours = await syncAddons();
   await ensureOdooDir(checkoutHome);
   await ensureOdooDir(join(checkoutHome, 'data'));
   const data = await ensureOdooDir(dataDir(db));
-  const addonsPath = [odoo.addons, ours].join(',');
+  const more = await Promise.all(
+    moreAddons.map((folder, index) => copyAddons(folder, join(data, 'more-addons', String(index)))),
+  );
+  const addonsPath = [odoo.addons, ours, ...more].join(',');
   const isolation = [
     '--config',
     '/dev/null',

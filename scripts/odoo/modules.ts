@@ -13,6 +13,8 @@ export interface InstallOptions {
   update?: boolean;
   /** Run tests: Odoo's `--test-tags`, for example `/millwright` or `post_install,-slow`. */
   test?: string;
+  /** Folders with more addons, beside ours; the database needs them again whenever a server is started on it. */
+  addons?: string[];
   /** More arguments for Odoo. */
   args?: string[];
   /** Added to the environment, for example a PATH with linters. */
@@ -45,7 +47,8 @@ export async function installModules(
   if (modules.length > 0) args.push(options.update === true ? '-u' : '-i', modules.join(','));
   if (options.test !== undefined) args.push('--test-enable', `--test-tags=${options.test}`);
   const ports = options.test === undefined ? undefined : await freePorts();
-  const { command, env } = await odooCommand(odoo, db, ports, [...args, ...(options.args ?? [])]);
+  args.push(...(options.args ?? []));
+  const { command, env } = await odooCommand(odoo, db, ports, args, [], options.addons);
   const logFile = join(runDir, `${options.test === undefined ? 'install' : 'test'}-${db}.log`);
   mkdirSync(runDir, { recursive: true });
   const outputFd = openSync(logFile, 'w');

@@ -26,6 +26,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   /** Default `.run/odoo-<db>.log` in the checkout; appended to. */
   logFile?: string;
+  /** Folders with more addons, beside ours. */
+  addons?: string[];
   /** More arguments for Odoo. */
   args?: string[];
 }
@@ -62,7 +64,7 @@ export async function startOdoo(options: StartOptions): Promise<OdooServer> {
     `--max-cron-threads=${options.maxCronThreads ?? 2}`,
     ...(options.args ?? []),
   ];
-  const { command, env } = await odooCommand(odoo, options.db, ports, args);
+  const { command, env } = await odooCommand(odoo, options.db, ports, args, [], options.addons);
   mkdirSync(runDir, { recursive: true });
   const logFile = options.logFile ?? join(runDir, `odoo-${options.db}.log`);
   const output = openSync(logFile, 'a');

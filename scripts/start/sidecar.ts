@@ -13,7 +13,8 @@ export interface SidecarOptions {
   environment: string;
   odoo: { url: string; database: string; key: string };
   callbackSecret: string;
-  read: { url: string; apiKey: string };
+  /** Left out for a product whose contract reads nothing. */
+  read?: { url: string; apiKey: string };
   /** 0 takes a free port; after the first start the port stays. */
   port?: number;
   logFile: string;
@@ -147,7 +148,7 @@ export class SidecarProcess {
       contract,
       odoo: { url: odoo.url, database: odoo.database, api_key: { env: 'SIDECAR_ODOO_KEY' } },
       callback_secrets: [{ env: 'SIDECAR_CALLBACK_SECRET' }],
-      read: { base_url: read.url, credential: { env: 'SIDECAR_READ_KEY' } },
+      ...(read && { read: { base_url: read.url, credential: { env: 'SIDECAR_READ_KEY' } } }),
     };
     writeFileSync(backends, JSON.stringify({ backends: [backend] }, null, 2));
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLWRIGHT_'));
@@ -161,7 +162,7 @@ export class SidecarProcess {
       MILLWRIGHT_BACKENDS: backends,
       SIDECAR_ODOO_KEY: odoo.key,
       SIDECAR_CALLBACK_SECRET: callbackSecret,
-      SIDECAR_READ_KEY: read.apiKey,
+      ...(read && { SIDECAR_READ_KEY: read.apiKey }),
     };
   }
 
