@@ -1,4 +1,15 @@
-import type { EventSpec, Fetch, Flow, Lane, Page, PlantStep, ReadSpec, Source, Spec } from '../spec/types.ts';
+import type {
+  Column,
+  EventSpec,
+  Fetch,
+  Flow,
+  Lane,
+  Page,
+  PlantStep,
+  ReadSpec,
+  Source,
+  Spec,
+} from '../spec/types.ts';
 import { asList } from '../spec/types.ts';
 import { contractHash } from './canonical-json.ts';
 import type { Json } from './canonical-json.ts';
@@ -121,9 +132,15 @@ function flowContract(code: string, name: string, flow: Flow): Doc {
     empty_match_key: matches ? (flow.empty_match_key ?? 'skip') : null,
     ambiguous_match: matches ? (flow.ambiguous_match ?? 'hold') : null,
     plant: flow.plant.map(plantStep),
-    columns: mapValues(flow.columns ?? {}, (column) => ({ from: asList(column.from), type: column.type })),
+    columns: mapValues(flow.columns ?? {}, columnContract),
     inputs: mapValues(flow.inputs, (input) => inputContract(flow, input)),
   };
+}
+
+function columnContract(column: Column): Doc {
+  const { from, type, time_zone: zone } = column;
+  const zoned = type === 'datetime' || type === 'date';
+  return { from: asList(from), type, ...(zoned ? { time_zone: zone ?? 'UTC' } : {}) };
 }
 
 function plantStep(step: PlantStep): Doc {

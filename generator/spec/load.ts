@@ -1,6 +1,7 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Document, Node } from 'yaml';
 
+import { findTooDeep } from './depth.ts';
 import { Report } from './report.ts';
 import type { Path, Place } from './report.ts';
 import { findSecrets } from './secrets.ts';
@@ -26,10 +27,11 @@ export function load(text: string, file: string): Loaded {
     return refuse(file, 'file-too-large', `${String(bytes)} bytes`, `at most ${String(MAX_BYTES)} bytes`);
   if (text.includes('\uFFFD') || text.includes('\0'))
     return refuse(file, 'file-encoding', 'bytes that are no text', 'UTF-8 text');
+  const deep = findTooDeep(text);
+  if (deep !== undefined)
+    return refuse(file, 'yaml-too-deep', 'nesting without end', `at most ${String(MAX_DEPTH)} levels`, deep);
   const counter = new LineCounter();
   const doc = parse(text, counter);
-  if (doc === undefined)
-    return refuse(file, 'yaml-too-deep', 'nesting without end', `at most ${String(MAX_DEPTH)} levels`);
   const report = new Report(file, (path, part) => locate(doc, counter, path, part));
   reportYamlProblems(doc, counter, report);
   reportSecrets(text, report);
@@ -38,21 +40,16 @@ export function load(text: string, file: string): Loaded {
   return sound ? { report, data: doc.toJS({ maxAliasCount: 0 }) as unknown } : { report };
 }
 
-function parse(text: string, lineCounter: LineCounter): Doc | undefined {
-  try {
-    return parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      uniqueKeys: true,
-      merge: false,
-      prettyErrors: false,
-      lineCounter,
-      logLevel: 'silent',
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined; // the parser recurses: its stack is the limit
-    throw error;
-  }
+function parse(text: string, lineCounter: LineCounter): Doc {
+  return parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    uniqueKeys: true,
+    merge: false,
+    prettyErrors: false,
+    lineCounter,
+    logLevel: 'silent',
+  });
 }
 
 function refuse(
@@ -60,8 +57,9 @@ function refuse(
   code: 'file-too-large' | 'file-encoding' | 'yaml-too-deep',
   found: string,
   expected: string,
+  place: Place = { line: 1, column: 1 },
 ): Loaded {
-  const report = new Report(file, () => ({ line: 1, column: 1 }));
+  const report = new Report(file, () => place);
   report.add(code, [], { found, expected });
   return { report };
 }

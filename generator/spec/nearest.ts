@@ -12,6 +12,11 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/** One is the beginning of the other, as `serial` of `serial_no`. */
+function begins(found: string, name: string): boolean {
+  return found.length > 2 && (name.startsWith(found) || found.startsWith(name));
+}
+
 const MAX_COMPARED = 80;
 
 /** The name nearest to `found`, when it is near enough to be meant; case counts less than letters. */
@@ -20,7 +25,7 @@ export function nearest(found: string, names: readonly string[]): string | undef
   let best: { name: string; score: number } | undefined;
   for (const name of names) {
     if (name === found || Math.abs(name.length - found.length) > 4) continue;
-    const score = distance(found.toLowerCase(), name.toLowerCase());
+    const score = begins(found, name) ? 1 : distance(found.toLowerCase(), name.toLowerCase());
     if (best === undefined || score < best.score) best = { name, score };
   }
   const limit = Math.max(2, Math.floor(found.length / 3));

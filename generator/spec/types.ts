@@ -147,6 +147,7 @@ export interface Column {
   readonly from: OneOrMany<string>;
   readonly type: ColumnType;
   readonly title: string;
+  readonly time_zone?: string;
 }
 
 export type ColumnType = 'text' | 'integer' | 'decimal' | 'boolean' | 'datetime' | 'date';

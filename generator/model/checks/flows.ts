@@ -1,6 +1,6 @@
 import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
-import type { Flow, PlantStep, Spec } from '../../spec/types.ts';
+import type { Column, Flow, PlantStep, Spec } from '../../spec/types.ts';
 import { kindOf } from '../kinds.ts';
 import { checkDuration } from './events.ts';
 import { checkFields } from './fields.ts';
@@ -16,14 +16,25 @@ export function checkFlows(spec: Spec, paths: PathChecker, report: Report): void
     checkFlowKeys(flow, place, report);
     checkMatch(flow, [...place, 'match'], report);
     checkPlant(flow.plant, [...place, 'plant'], without(scopes, 'line'), paths, report);
-    for (const [column, { from }] of Object.entries(flow.columns ?? {})) {
-      paths.paths(from, [...place, 'columns', column, 'from'], scopes);
+    for (const [column, item] of Object.entries(flow.columns ?? {})) {
+      checkColumn(item, [...place, 'columns', column], scopes, paths, report);
     }
     checkFields(flow.fields ?? {}, flow.kind, [...place, 'fields'], fieldScopes(spec, flow), paths, report);
     for (const [input, item] of Object.entries(flow.inputs)) {
       checkInput(spec, flow, item, [...place, 'inputs', input], paths, report);
     }
   }
+}
+
+function checkColumn(column: Column, place: Path, scopes: Scopes, paths: PathChecker, report: Report): void {
+  paths.paths(column.from, [...place, 'from'], scopes);
+  if (column.time_zone === undefined || column.type === 'datetime' || column.type === 'date') return;
+  const expected = 'it with type datetime or date only';
+  report.add('field-key-invalid', [...place, 'time_zone'], {
+    found: show('time_zone'),
+    expected,
+    part: 'key',
+  });
 }
 
 /** Field mappings of the flow serve every input but deletions. */
