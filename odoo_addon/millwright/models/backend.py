@@ -45,10 +45,12 @@ class MillwrightBackend(models.Model):
         help="Acts for this backend, with user rights only.",
     )
     route_ids = fields.One2many("millwright.route", "backend_id")
-    cross_reference_ids = fields.One2many("millwright.cross.reference", "backend_id")
+    cross_reference_ids = fields.One2many(
+        "millwright.cross.reference", "backend_id", string="Cross-references"
+    )
     part_ids = fields.One2many("millwright.part", "backend_id")
-    held_count = fields.Integer(compute="_compute_counts")
-    dead_count = fields.Integer(compute="_compute_counts")
+    held_count = fields.Integer(string="Held", compute="_compute_counts")
+    dead_count = fields.Integer(string="Dead letters", compute="_compute_counts")
     unbound_count = fields.Integer(string="Parts to bind", compute="_compute_unbound_count")
     events_path = fields.Char(
         string="Address", compute="_compute_events_path", help="Path that the sidecar posts to."

@@ -31,8 +31,8 @@ class MillwrightContract(models.Model):
         required=True,
         readonly=True,
     )
-    approved_by_id = fields.Many2one("res.users", readonly=True)
-    approved_at = fields.Datetime(readonly=True)
+    approved_by_id = fields.Many2one("res.users", string="Approved by", readonly=True)
+    approved_at = fields.Datetime(string="Approved at", readonly=True)
 
     backend_ids = fields.One2many("millwright.backend", "contract_id", string="Run by", readonly=True)
     document_pretty = fields.Text(string="Content", compute="_compute_document_pretty")

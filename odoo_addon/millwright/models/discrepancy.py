@@ -18,10 +18,16 @@ class MillwrightDiscrepancy(models.Model):
     part_external_id = fields.Char(string="Part", required=True, readonly=True)
     product_id = fields.Many2one("product.product", readonly=True, ondelete="restrict")
     expected_quantity = fields.Float(
-        digits="Product Unit", readonly=True, help="What the maintenance system says was used."
+        string="Should be",
+        digits="Product Unit",
+        readonly=True,
+        help="What the maintenance system says was used.",
     )
     posted_quantity = fields.Float(
-        digits="Product Unit", readonly=True, help="What is posted as used, in the product's unit."
+        string="Posted",
+        digits="Product Unit",
+        readonly=True,
+        help="What is posted as used, in the product's unit.",
     )
     difference = fields.Float(
         digits="Product Unit", compute="_compute_difference", help="Posted less what should be."

@@ -34,32 +34,34 @@ class MillwrightInbox(models.Model):
     event_id = fields.Char("Event id", required=True, readonly=True)
     event = fields.Char(required=True, readonly=True, index=True)
     subject = fields.Char(readonly=True, index=True)
-    event_time = fields.Datetime(readonly=True)
-    received_at = fields.Datetime(readonly=True)
+    event_time = fields.Datetime(string="Event time", readonly=True)
+    received_at = fields.Datetime(string="Received at", readonly=True)
     sequence = fields.Char(readonly=True)
     traceparent = fields.Char(readonly=True)
-    sent_contract_hash = fields.Char(readonly=True)
+    sent_contract_hash = fields.Char(string="Contract of the sidecar", readonly=True)
     payload = fields.Text(readonly=True)
     fetched = fields.Text(readonly=True)
     parent_id = fields.Many2one(
         "millwright.inbox", string="Message", readonly=True, index="btree_not_null", ondelete="cascade"
     )
     child_ids = fields.One2many("millwright.inbox", "parent_id", string="Commands", readonly=True)
-    fanned_out = fields.Boolean(readonly=True, help="Has a row per command; is never claimed itself.")
+    fanned_out = fields.Boolean(
+        string="Fanned out", readonly=True, help="Has a row per command; is never claimed itself."
+    )
 
     # Where it stands
     state = fields.Selection(STATES, default="pending", required=True, readonly=True, index=True)
     lane = fields.Selection(LANES, default="standard", required=True, readonly=True)
-    lane_rank = fields.Integer(readonly=True, aggregator=None)
+    lane_rank = fields.Integer(string="Lane rank", readonly=True, aggregator=None)
     attempts = fields.Integer(readonly=True, aggregator=None)
-    next_attempt_at = fields.Datetime(readonly=True)
+    next_attempt_at = fields.Datetime(string="Next attempt at", readonly=True)
     code = fields.Char(string="Reason", readonly=True, index=True)
     last_error = fields.Text(string="Explanation", readonly=True)
     wait_kind = fields.Char(string="Waits for", readonly=True)
     wait_key = fields.Char(string="Waits for key", readonly=True)
-    finished_at = fields.Datetime(readonly=True)
+    finished_at = fields.Datetime(string="Finished at", readonly=True)
     runner = fields.Integer(readonly=True, aggregator=None)
-    claim_token = fields.Char(readonly=True)
+    claim_token = fields.Char(string="Claim token", readonly=True)
 
     # What it means
     flow = fields.Char(readonly=True, index=True)
@@ -69,21 +71,23 @@ class MillwrightInbox(models.Model):
     command_key = fields.Char(string="Record", readonly=True)
     version = fields.Char(readonly=True)
     occurred_at = fields.Datetime(string="Happened at", readonly=True)
-    ordering_key = fields.Char(readonly=True)
-    group_key = fields.Char(readonly=True)
-    shard_key = fields.Char(readonly=True)
+    ordering_key = fields.Char(string="Ordering key", readonly=True)
+    group_key = fields.Char(string="Group key", readonly=True)
+    shard_key = fields.Char(string="Shard key", readonly=True)
     barrier = fields.Boolean(readonly=True, help="Waits for all earlier commands of its group.")
     plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
-    contract_hash = fields.Char(readonly=True, help="The contract that the command was planned under.")
-    route_epoch = fields.Integer(readonly=True, aggregator=None)
+    contract_hash = fields.Char(
+        string="Contract hash", readonly=True, help="The contract that the command was planned under."
+    )
+    route_epoch = fields.Integer(string="Route epoch", readonly=True, aggregator=None)
 
     # What it made
-    integration_model = fields.Char(readonly=True)
+    integration_model = fields.Char(string="Integration model", readonly=True)
     integration_id = fields.Many2oneReference(
         string="Integration row", model_field="integration_model", readonly=True, aggregator=None
     )
-    document_model = fields.Char(readonly=True)
+    document_model = fields.Char(string="Document model", readonly=True)
     document_id = fields.Many2oneReference(
         string="Document", model_field="document_model", readonly=True, aggregator=None
     )

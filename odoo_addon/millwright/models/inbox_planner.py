@@ -148,9 +148,7 @@ class MillwrightInboxPlanner(models.Model):
             return "held", {
                 "code": "plant_unknown",
                 "last_error": self.env._(
-                    "No plant could be found by %s. Add a cross-reference for the plant.",
-                    ", ".join("=".join(str(part) for part in step) for step in command.plant_steps)
-                    or self.env._("the spec's rules"),
+                    "No plant is known for it. Looked for: %s.", self._describe_steps(command.plant_steps)
                 ),
                 "wait_kind": "plant",
                 "wait_key": json.dumps(command.plant_steps),
@@ -167,6 +165,17 @@ class MillwrightInboxPlanner(models.Model):
                 "command": False,
             }
         return "pending", {"code": False, "last_error": False}
+
+    @api.model
+    def _describe_steps(self, steps):
+        """In words, how the plant of a command was looked for."""
+        texts = {
+            "cross_reference": self.env._("a cross-reference for the code %s"),
+            "work_order": self.env._("the plant of work order %s"),
+            "only": self.env._("the only plant of the backend"),
+        }
+        words = [texts[step[0]] % step[-1] if len(step) > 1 else texts[step[0]] for step in steps]
+        return ", ".join(words) or self.env._("nothing that the message names")
 
     @api.model
     def _ensure_integration_rows(self, backend, pairs, plants):

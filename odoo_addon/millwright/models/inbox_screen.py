@@ -48,7 +48,9 @@ class MillwrightInboxScreen(models.Model):
     def _get_advice(self):
         """What a person can do about the row as it stands, in a sentence or two."""
         if self.fanned_out and self.state in ("held", "dead"):
-            return self.env._("This message has several commands. Open the one that is stuck on page Commands.")
+            return self.env._(
+                "This message has several commands. Open the one that is stuck on page Commands."
+            )
         if self.state == "dead":
             return self.env._(
                 "It is not tried again by itself. Remove the cause, then press Redrive; "
@@ -57,7 +59,9 @@ class MillwrightInboxScreen(models.Model):
         if self.state == "held":
             return self._get_held_advice()
         if self.state == "pending" and self.code:
-            return self.env._("The last attempt failed. It is tried again by itself; there is nothing to do.")
+            return self.env._(
+                "It is tried again by itself at the time of the next attempt; there is nothing to do."
+            )
         return False
 
     def _get_held_advice(self):
@@ -70,15 +74,21 @@ class MillwrightInboxScreen(models.Model):
                 "Add a cross-reference from the code of the maintenance system to a plant. "
                 "Everything that waits for it goes on by itself."
             ),
-            "contract": self.env._("Approve the contract if it is right. The message then goes on by itself."),
+            "contract": self.env._(
+                "Approve the contract if it is right. The message then goes on by itself."
+            ),
             "route": self.env._(
                 "Set the route of this flow and plant to Active if it should run there. "
                 "The message then goes on by itself."
             ),
             "backend": self.env._("Enable the backend. The message then goes on by itself."),
             "row": self.env._("Settle the earlier message first; this one follows by itself."),
-            "equipment": self.env._("It goes on by itself as soon as the equipment has arrived and is bound."),
-            "work_order": self.env._("It goes on by itself as soon as the work order has arrived and is bound."),
+            "equipment": self.env._(
+                "It goes on by itself as soon as the equipment has arrived and is bound."
+            ),
+            "work_order": self.env._(
+                "It goes on by itself as soon as the work order has arrived and is bound."
+            ),
         }
         return texts.get(self.wait_kind) or self.env._(
             "Correct what the reason names, here or in the maintenance system, then press Release. "

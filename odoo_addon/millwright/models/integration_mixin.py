@@ -1,6 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..const import LANES, STATES
+
+DIGEST_LENGTH = 40
 
 
 class MillwrightIntegrationMixin(models.AbstractModel):
@@ -25,17 +27,28 @@ class MillwrightIntegrationMixin(models.AbstractModel):
     )
     plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
-    external_id = fields.Char(required=True, readonly=True, index=True)
+    external_id = fields.Char(string="External id", required=True, readonly=True, index=True)
     synchronised_version = fields.Char(
-        readonly=True, help="Version of the newest snapshot that was applied; an older one is ignored."
+        string="Synchronised version",
+        readonly=True,
+        help="Version of the newest snapshot that was applied; an older one is ignored.",
     )
     occurred_at = fields.Datetime(string="Happened at", readonly=True)
     state = fields.Selection(STATES, default="pending", readonly=True, index=True)
     lane = fields.Selection(LANES, readonly=True)
     attempts = fields.Integer(readonly=True, aggregator=None)
-    next_attempt_at = fields.Datetime(readonly=True)
-    last_error = fields.Char(readonly=True)
-    last_message_id = fields.Many2one("millwright.inbox", readonly=True, index="btree_not_null")
+    next_attempt_at = fields.Datetime(string="Next attempt at", readonly=True)
+    last_error = fields.Char(string="Last error", readonly=True)
+    last_message_id = fields.Many2one(
+        "millwright.inbox", string="Last message", readonly=True, index="btree_not_null"
+    )
+
+    @api.depends("external_id")
+    def _compute_display_name(self):
+        """The external id; that of a posting is a digest, of which the beginning is enough."""
+        for row in self:
+            name = row.external_id or ""
+            row.display_name = name if len(name) <= DIGEST_LENGTH else f"{name[:12]}…"
 
     def action_open_messages(self):
         """Open the inbox messages that touched this row."""

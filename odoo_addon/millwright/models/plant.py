@@ -19,6 +19,7 @@ class MillwrightPlant(models.Model):
     warehouse_id = fields.Many2one("stock.warehouse", required=True, check_company=True)
     stock_location_id = fields.Many2one(
         "stock.location",
+        string="Parts are taken from",
         required=True,
         check_company=True,
         compute="_compute_stock_location_id",
@@ -30,15 +31,21 @@ class MillwrightPlant(models.Model):
     )
     consumption_location_id = fields.Many2one(
         "stock.location",
+        string="Parts are consumed to",
         required=True,
         check_company=True,
         domain="[('usage', 'in', ('production', 'inventory'))]",
         help="Where consumed parts go: a production or inventory loss location, so that they are valued.",
     )
     maintenance_team_id = fields.Many2one(
-        "maintenance.team", check_company=True, help="Team of requests whose own team is unknown."
+        "maintenance.team",
+        string="Maintenance team",
+        check_company=True,
+        help="Team of requests whose own team is unknown.",
     )
-    analytic_account_id = fields.Many2one("account.analytic.account", check_company=True)
+    analytic_account_id = fields.Many2one(
+        "account.analytic.account", string="Analytic account", check_company=True
+    )
 
     _code_company_uniq = models.Constraint(
         "UNIQUE (code, company_id)", "A plant with this code exists already in the company."
