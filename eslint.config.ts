@@ -25,7 +25,7 @@ const ARROWS: readonly { from: string; to: readonly string[]; but?: readonly str
   { from: 'sidecar/http', to: [...LEAVES(), 'sidecar/sources', 'sidecar/spool'] },
   { from: 'sidecar/delivery', to: [...LEAVES(), 'sidecar/spool', 'sidecar/sources'] },
   { from: 'sidecar/pull', to: [...LEAVES(), 'sidecar/sources', 'sidecar/spool'] },
-  { from: 'scripts', to: ['sidecar', 'generator', 'cli', 'test/ledger'] },
+  { from: 'scripts', to: ['sidecar', 'generator', 'cli', 'test/ledger', 'bench/run.ts'] },
   { from: 'bench', to: ['sidecar', 'generator', 'scripts'] },
 ];
 const ROOMS = ['cli', 'generator', 'sidecar', 'scripts', 'bench', 'test'];

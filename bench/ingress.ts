@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { LoadResult } from './ingress/load.ts';
@@ -30,14 +40,20 @@ export async function run(args: readonly string[] = []): Promise<void> {
     const lost = countLost(folder);
     const line = summarise(results, fsync, { rounds, round_seconds: roundSeconds, lost });
     process.stdout.write(`${JSON.stringify(line)}\n`);
-    if (lost > 0 || NAMES.some((name) => results[name].some(({ failed }) => failed > 0))) process.exitCode = 1;
+    if (lost > 0 || NAMES.some((name) => results[name].some(({ failed }) => failed > 0)))
+      process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** Interleaved, so that what else the machine does falls on all of them. */
-async function measure(folder: string, rounds: number, roundSeconds: number, warmUpSeconds: number): Promise<Rounds> {
+async function measure(
+  folder: string,
+  rounds: number,
+  roundSeconds: number,
+  warmUpSeconds: number,
+): Promise<Rounds> {
   const servers = await startServers(folder);
   const results: Rounds = { subject: [], express_json: [], express_checked: [] };
   try {
@@ -46,7 +62,9 @@ async function measure(folder: string, rounds: number, roundSeconds: number, war
       for (const name of NAMES) {
         const result = await load(folder, name, servers[name], roundSeconds, round);
         results[name].push(result);
-        progress(`round ${round}/${rounds} ${name}: ${Math.round(result.events / result.seconds)} per second, p99 ${result.p99_ms} ms`);
+        progress(
+          `round ${round}/${rounds} ${name}: ${Math.round(result.events / result.seconds)} per second, p99 ${result.p99_ms} ms`,
+        );
       }
     }
   } finally {
@@ -66,7 +84,12 @@ async function startServers(folder: string): Promise<Record<Name, ServerProcess>
 
 function sidecarEnv(folder: string): NodeJS.ProcessEnv {
   const odoo = { url: NO_ODOO, database: 'bench', api_key: { env: 'BENCH_KEY' } };
-  const backend = { code: 'plant-atlas', contract: CONTRACT, odoo, callback_secrets: [{ env: 'BENCH_SECRET' }] };
+  const backend = {
+    code: 'plant-atlas',
+    contract: CONTRACT,
+    odoo,
+    callback_secrets: [{ env: 'BENCH_SECRET' }],
+  };
   const file = join(folder, 'backends.json');
   writeFileSync(file, JSON.stringify({ backends: [backend] }));
   return {
@@ -80,7 +103,13 @@ function sidecarEnv(folder: string): NodeJS.ProcessEnv {
 }
 
 /** `round` is part of every event: no two rounds send the same one. */
-async function load(folder: string, name: Name, server: ServerProcess, seconds: number, round: number): Promise<LoadResult> {
+async function load(
+  folder: string,
+  name: Name,
+  server: ServerProcess,
+  seconds: number,
+  round: number,
+): Promise<LoadResult> {
   const ids = name === 'subject' ? join(folder, `ids-${round}`) : '';
   const args = [server.port, seconds, CONNECTIONS, SECRET, round + 1, ids].map(String);
   return (await runScript(join(ROOT, 'bench/ingress/load.ts'), args)) as LoadResult;
@@ -88,10 +117,16 @@ async function load(folder: string, name: Name, server: ServerProcess, seconds: 
 
 function countLost(folder: string): number {
   const db = new DatabaseSync(join(folder, 'spool.sqlite'), { readOnly: true });
-  const stored = new Set(db.prepare('SELECT d.event_id FROM delivery d JOIN body b ON b.seq = d.seq').all().map((r) => r['event_id']));
+  const stored = new Set(
+    db
+      .prepare('SELECT d.event_id FROM delivery d JOIN body b ON b.seq = d.seq')
+      .all()
+      .map((r) => r['event_id']),
+  );
   db.close();
   let lost = 0;
-  for (const round of [0, 1, 2, 3]) lost += readIds(join(folder, `ids-${round}`)).filter((id) => !stored.has(id)).length;
+  for (const round of [0, 1, 2, 3])
+    lost += readIds(join(folder, `ids-${round}`)).filter((id) => !stored.has(id)).length;
   return lost;
 }
 
@@ -105,7 +140,8 @@ function readIds(file: string): string[] {
 }
 
 function summarise(results: Rounds, fsyncMs: number, more: Record<string, number>): Record<string, unknown> {
-  const rate = (name: Name) => Math.round(median(results[name].map(({ events, seconds }) => events / seconds)));
+  const rate = (name: Name) =>
+    Math.round(median(results[name].map(({ events, seconds }) => events / seconds)));
   const ratio = (name: Name) => Number((rate('subject') / rate(name)).toFixed(3));
   return {
     bench: 'ingress',

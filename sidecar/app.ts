@@ -31,7 +31,9 @@ function bareApp(): Express {
 }
 
 function finish(app: Express, log: Logger): Express {
-  app.use((_req, res) => sendJson(res, 404, { error: { code: 'not_found', message: 'No such address' } }));
+  app.use((_req, res) => {
+    sendJson(res, 404, { error: { code: 'not_found', message: 'No such address' } });
+  });
   app.use(errorHandler(log));
   return app;
 }

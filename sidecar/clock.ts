@@ -16,6 +16,8 @@ export const systemClock: Clock = {
   after: (ms, task) => {
     const timer = setTimeout(task, ms);
     timer.unref();
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+    };
   },
 };

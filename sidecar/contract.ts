@@ -216,14 +216,14 @@ export function checkContract(document: unknown, where: string): Contract {
 }
 
 export function contractHash(document: object): string {
-  const { hash: _ignored, ...content } = document as Record<string, unknown>;
-  return `sha256:${createHash('sha256').update(canonicalJson(content)).digest('hex')}`;
+  const content = canonicalJson({ ...document, hash: undefined });
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }
 
 /** Keys sorted by code unit, no blanks, nothing escaped that JSON does not ask for. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
   const entries = Object.entries(value).filter(([, v]) => v !== undefined);
   entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(',')}}`;

@@ -15,14 +15,14 @@ const redact = winston.format((info) => {
   return info;
 });
 
-/** One JSON line per entry on standard output; fields are flat and snake_case, `event_id` where there is one. */
-export function createLogger(level = 'info', stream?: NodeJS.WritableStream): Logger {
-  const transport = stream ? new winston.transports.Stream({ stream }) : new winston.transports.Console();
-  return winston.createLogger({
+/** One JSON line per entry; fields are flat and snake_case, `event_id` where there is one. */
+export function createLogger(level = 'info', stream: NodeJS.WritableStream = process.stdout): Logger {
+  const logger = winston.createLogger({
     level,
     format: winston.format.combine(redact(), winston.format.timestamp(), winston.format.json()),
-    transports: [transport],
   });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston declares its transports as interfaces
+  return logger.add(new winston.transports.Stream({ stream }));
 }
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

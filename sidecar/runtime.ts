@@ -33,7 +33,9 @@ export function createRuntime(config: Config, log: Logger, clock: Clock = system
   const metrics = createMetrics();
   const client = createHttpClient();
   const spool = openSqliteSpool(config.spool, {
-    onGroup: (size, seconds) => observe(metrics, size, seconds),
+    onGroup: (size, seconds) => {
+      observe(metrics, size, seconds);
+    },
   });
   const parts = { config, contracts, metrics, client, spool, log, clock };
   const sources = new Map(config.backends.map((backend) => [backend.code, buildSource(parts, backend)]));
@@ -52,8 +54,12 @@ export function createRuntime(config: Config, log: Logger, clock: Clock = system
     adminApp:
       config.adminToken &&
       createAdminApp({ ...shared, token: config.adminToken.reveal(), runRead: (name) => reads.runNow(name) }),
-    start: () => backends.forEach(wake),
-    tickReads: () => reads.tick(),
+    start: () => {
+      backends.forEach(wake);
+    },
+    tickReads: () => {
+      reads.tick();
+    },
     purge: async () => {
       const removed = await spool.purge(clock.now() - config.keepDeliveredDays * DAY);
       if (removed > 0) log.info('bodies_purged', { removed });

@@ -32,7 +32,9 @@ async function main(): Promise<void> {
     stopping = true;
     log.info('stopping', { signal });
     shutDown(runtime, [server, ...(admin ? [admin] : [])], jobs)
-      .then(() => log.info('stopped'))
+      .then(() => {
+        log.info('stopped');
+      })
       .catch((error: unknown) => {
         log.error('stop_failed', { error: describeError(error) });
         process.exitCode = 1;
@@ -81,7 +83,9 @@ function listen(app: Express, port: number, host: string): Promise<Server> {
   );
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => resolve(server));
+    server.listen(port, host, () => {
+      resolve(server);
+    });
   });
 }
 
@@ -92,14 +96,20 @@ function portOf(server: Server): number {
 /** What runs on a clock. The reads know themselves when they are due; an overlap with a slow one is theirs to prevent. */
 function schedule(runtime: Runtime, log: Logger): { stop(): void } {
   const purge = () =>
-    void runtime
-      .purge()
-      .catch((error: unknown) => log.error('purge_failed', { error: describeError(error) }));
+    void runtime.purge().catch((error: unknown) => {
+      log.error('purge_failed', { error: describeError(error) });
+    });
   const tasks = [
-    cron.schedule('*/5 * * * * *', () => runtime.tickReads()),
+    cron.schedule('*/5 * * * * *', () => {
+      runtime.tickReads();
+    }),
     cron.schedule('17 * * * *', purge),
   ];
-  return { stop: () => tasks.forEach((task) => void task.destroy()) };
+  return {
+    stop: () => {
+      tasks.forEach((task) => void task.destroy());
+    },
+  };
 }
 
 /** Answers what has been taken in, then ends. What is accepted is in the spool: nothing depends on the rest succeeding. */
@@ -111,9 +121,17 @@ async function shutDown(runtime: Runtime, servers: readonly Server[], jobs: { st
 }
 
 async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  const limit = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
+  const closed = new Promise<void>((resolve) =>
+    server.close(() => {
+      resolve();
+    }),
+  );
+  const idle = setInterval(() => {
+    server.closeIdleConnections();
+  }, 50);
+  const limit = setTimeout(() => {
+    server.closeAllConnections();
+  }, CLOSE_LIMIT_MS);
   await closed;
   clearInterval(idle);
   clearTimeout(limit);

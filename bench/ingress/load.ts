@@ -23,10 +23,11 @@ const latencies: number[] = [];
 let failed = 0;
 let sent = 0;
 let ends = Infinity;
+const base = Date.now();
 
 function nextRequest(): string {
   sent += 1;
-  const at = new Date(Date.parse('2026-09-03T00:00:00Z') + sent).toISOString();
+  const at = new Date(base + sent).toISOString();
   const body =
     `{"workOrderTitle":"Conveyor 2: inspection","previousQuantity":39.0,"partName":"Tension spring","newQuantity":37.0,` +
     `"changedAmount":-2.0,"companyId":${run},"changedPart":null,"partId":${run},"workOrderId":${5000 + (sent % 500)},"occurredAt":"${at}"}`;
@@ -71,7 +72,14 @@ ends = started + seconds * 1_000;
 await Promise.all(Array.from({ length: Number(connectionsText) }, () => drive(connect(port, '127.0.0.1'))));
 const took = (performance.now() - started) / 1_000;
 latencies.sort((a, b) => a - b);
-const percentile = (share: number) => Number((latencies[Math.floor(latencies.length * share)] ?? 0).toFixed(2));
+const percentile = (share: number) =>
+  Number((latencies[Math.floor(latencies.length * share)] ?? 0).toFixed(2));
 if (idsFile !== '') writeFileSync(idsFile, ids.join('\n'));
-const result: LoadResult = { events: ids.length, seconds: took, failed, p50_ms: percentile(0.5), p99_ms: percentile(0.99) };
+const result: LoadResult = {
+  events: ids.length,
+  seconds: took,
+  failed,
+  p50_ms: percentile(0.5),
+  p99_ms: percentile(0.99),
+};
 process.stdout.write(`${JSON.stringify(result)}\n`);

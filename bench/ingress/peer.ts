@@ -21,7 +21,8 @@ function checked(contractPath: string, secret: string): RequestHandler {
   return (req, res, next) => {
     const signature = req.headers[rule.header];
     const raw = req.body as Buffer;
-    if (typeof signature !== 'string' || verify(signature, raw) === null) return void res.writeHead(401).end();
+    if (typeof signature !== 'string' || verify(signature, raw) === null)
+      return void res.writeHead(401).end();
     JSON.parse(raw.toString('utf8'));
     next();
   };
@@ -32,9 +33,17 @@ const app = express();
 app.disable('x-powered-by');
 app.disable('etag');
 if (kind === 'json') app.post('/callbacks/:backend', express.json(), accept);
-else app.post('/callbacks/:backend', express.raw({ type: 'application/json' }), checked(contractPath, secret), accept);
+else
+  app.post(
+    '/callbacks/:backend',
+    express.raw({ type: 'application/json' }),
+    checked(contractPath, secret),
+    accept,
+  );
 
 const server = createServer({ keepAliveTimeout: 65_000 }, app);
 server.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`${JSON.stringify({ message: 'listening', port: (server.address() as AddressInfo).port })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ message: 'listening', port: (server.address() as AddressInfo).port })}\n`,
+  );
 });

@@ -8,7 +8,11 @@ export interface ServerProcess {
 /** Starts a server that says `{"message":"listening","port":…}` on a line of its standard output. */
 export function startServer(script: string, args: string[], env: NodeJS.ProcessEnv): Promise<ServerProcess> {
   const child = spawn(process.execPath, [script, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const ended = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      resolve();
+    }),
+  );
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;
@@ -22,15 +26,19 @@ export function startServer(script: string, args: string[], env: NodeJS.ProcessE
       const line = text.split('\n').find((l) => l.includes('"listening"') && l.endsWith('}'));
       if (line === undefined) return;
       found = true;
-      resolve({ port: Number((JSON.parse(line) as { port: number }).port), stop });
+      resolve({ port: (JSON.parse(line) as { port: number }).port, stop });
     });
-    void ended.then(() => reject(new Error(`${script} ended before it listened`)));
+    void ended.then(() => {
+      reject(new Error(`${script} ended before it listened`));
+    });
   });
 }
 
 /** Runs a script to its end and gives the last line it printed, parsed. */
 export async function runScript(script: string, args: string[]): Promise<unknown> {
-  const child: ChildProcess = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(process.execPath, [script, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));

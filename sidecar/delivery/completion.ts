@@ -63,9 +63,9 @@ export class Completion {
   private start(key: string, row: Delivery, work: () => Promise<unknown>): void {
     const { log, backend } = this.deps;
     const job = work()
-      .catch((error: unknown) =>
-        log.error('completion_failed', { backend, event_id: row.event_id, error: describeError(error) }),
-      )
+      .catch((error: unknown) => {
+        log.error('completion_failed', { backend, event_id: row.event_id, error: describeError(error) });
+      })
       .then(() => {
         this.jobs.delete(key);
         this.onFree();

@@ -23,18 +23,19 @@ export class Dispatcher {
 
   constructor(deps: DeliveryDeps) {
     this.deps = deps;
-    this.completion = new Completion(deps, () => this.wake());
+    this.completion = new Completion(deps, () => {
+      this.wake();
+    });
     this.outcome = new Outcome(deps);
   }
 
   /** Something may be due. Cheap: many calls make one round. */
   wake(): void {
     this.again = true;
-    if (this.running !== null || this.stopping) return;
-    if (this.deps.clock.now() < this.outcome.pausedUntil) return;
+    if (this.running !== null || !this.mayRun()) return;
     this.running = this.run().then(() => {
       this.running = null;
-      if (this.again) this.wake();
+      if (this.again && this.mayRun()) this.wake();
     });
   }
 
@@ -61,8 +62,12 @@ export class Dispatcher {
     await this.running;
   }
 
+  private mayRun(): boolean {
+    return !this.stopping && this.deps.clock.now() >= this.outcome.pausedUntil;
+  }
+
   private async run(): Promise<void> {
-    while (this.again && !this.stopping) {
+    while (this.again && this.mayRun()) {
       this.again = false;
       // A burst of callbacks comes in one turn of the event loop: let it be one batch.
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -79,7 +84,10 @@ export class Dispatcher {
   private async round(): Promise<void> {
     const { parcels, changes, nextDue } = this.collect();
     if (changes.length > 0) await this.deps.spool.change(changes);
-    if (parcels.length === 0) return this.sleepUntil(nextDue);
+    if (parcels.length === 0) {
+      this.sleepUntil(nextDue);
+      return;
+    }
     const started = performance.now();
     const answer = await this.deps.odoo.send(parcels.map((parcel) => parcel.envelope), this.abort.signal); // prettier-ignore
     const labels = { backend: this.deps.backend, outcome: answer.kind };
@@ -161,6 +169,8 @@ export class Dispatcher {
     this.cancelTimer = () => {};
     if (due === Infinity || this.stopping) return;
     const wait = Math.min(Math.max(due - this.deps.clock.now(), 1), 2 ** 31 - 1);
-    this.cancelTimer = this.deps.clock.after(wait, () => this.wake());
+    this.cancelTimer = this.deps.clock.after(wait, () => {
+      this.wake();
+    });
   }
 }

@@ -104,7 +104,7 @@ function readResults(document: Record<string, unknown> | null): BatchAnswer {
     const { id, status, code, remedy } = (item ?? {}) as Record<string, unknown>;
     const known = STATUSES.find((s) => s === status);
     if (typeof id === 'string' && known)
-      results.set(id, { status: known, code: String(code ?? ''), remedy: String(remedy ?? '') });
+      results.set(id, { status: known, code: text(code), remedy: text(remedy) });
   }
   return { kind: 'results', results };
 }
@@ -124,7 +124,9 @@ function parseError(
   const error = document?.['error'];
   if (error === null || typeof error !== 'object') return null;
   const { code, message, remedy } = error as Record<string, unknown>;
-  return typeof code === 'string'
-    ? { code, message: String(message ?? ''), remedy: String(remedy ?? '') }
-    : null;
+  return typeof code === 'string' ? { code, message: text(message), remedy: text(remedy) } : null;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

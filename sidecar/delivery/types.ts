@@ -25,7 +25,7 @@ export interface EnvelopeFacts {
   event: string;
   subject: string;
   lane: string;
-  time: string | null;
+  time: number | null;
   received_at: number;
   fetched: string;
 }

@@ -23,13 +23,16 @@ const LIST_LIMIT = 1_000;
 export function adminRoutes(deps: AdminDeps): Router {
   const router = Router();
   router.use(bearer(deps.token));
-  router.get('/summary', (_req, res) => sendJson(res, 200, summary(deps)));
+  router.get('/summary', (_req, res) => {
+    sendJson(res, 200, summary(deps));
+  });
   router.get('/deliveries', (req, res) => {
     const state = STATES.find((known) => known === req.query['state']);
     if (req.query['state'] !== undefined && state === undefined) {
-      return sendJson(res, 400, {
+      sendJson(res, 400, {
         error: { code: 'unknown_state', message: `Expected one of ${STATES.join(', ')}` },
       });
+      return;
     }
     const backend = text(req, 'backend');
     const limit = Math.min(Number(text(req, 'limit') ?? 100) || 100, LIST_LIMIT);
@@ -38,9 +41,11 @@ export function adminRoutes(deps: AdminDeps): Router {
   });
   router.post('/deliveries/:id/redrive', redrive(deps));
   router.post('/reads/:name/run', async (req, res) => {
-    const run = deps.runRead(String(req.params['name']));
-    if (run === null)
-      return sendJson(res, 404, { error: { code: 'unknown_read', message: 'No backend has such a read' } });
+    const run = deps.runRead(req.params.name);
+    if (run === null) {
+      sendJson(res, 404, { error: { code: 'unknown_read', message: 'No backend has such a read' } });
+      return;
+    }
     sendJson(res, 200, { reads: await run });
   });
   return router;
@@ -53,14 +58,18 @@ function redrive(deps: AdminDeps): RequestHandler {
     const found = deps.backends.filter(
       (backend) => (!only || only === backend) && deps.spool.find(backend, id),
     );
-    if (found.length === 0)
-      return sendJson(res, 404, { error: { code: 'unknown_delivery', message: 'No delivery has this id' } });
+    if (found.length === 0) {
+      sendJson(res, 404, { error: { code: 'unknown_delivery', message: 'No delivery has this id' } });
+      return;
+    }
     for (const backend of found) {
       const moved = await deps.spool.redrive(backend, id, deps.clock.now());
-      if (!moved)
-        return sendJson(res, 409, {
+      if (!moved) {
+        sendJson(res, 409, {
           error: { code: 'not_waiting', message: 'Only held and dead deliveries can be redriven' },
         });
+        return;
+      }
       deps.log.info('delivery_redriven', { backend, event_id: id });
       deps.wake(backend);
     }
@@ -78,15 +87,26 @@ function summary(deps: AdminDeps): { backends: Record<string, Counts & { receive
 }
 
 function view(row: Delivery): Record<string, unknown> {
-  const { fetched, answer, received_at, next_attempt_at, finished_at, ...rest } = row;
   const date = (ms: number | null) => (ms === null || ms === 0 ? null : new Date(ms).toISOString());
   return {
-    ...rest,
-    received_at: date(received_at),
-    next_attempt_at: row.state === 'pending' ? date(next_attempt_at) : null,
-    finished_at: date(finished_at),
-    fetched: fetched !== null,
-    answer: answer === null ? null : (JSON.parse(answer) as unknown),
+    seq: row.seq,
+    backend: row.backend,
+    event_id: row.event_id,
+    event: row.event,
+    origin: row.origin,
+    subject: row.subject,
+    lane: row.lane,
+    time: date(row.time),
+    received_at: date(row.received_at),
+    state: row.state,
+    reason: row.reason,
+    last_error: row.last_error,
+    attempts: row.attempts,
+    next_attempt_at: row.state === 'pending' ? date(row.next_attempt_at) : null,
+    finished_at: date(row.finished_at),
+    duplicates: row.duplicates,
+    fetched: row.fetched !== null,
+    answer: row.answer === null ? null : (JSON.parse(row.answer) as unknown),
   };
 }
 
@@ -94,7 +114,10 @@ function bearer(token: string): RequestHandler {
   const digest = (value: string) => createHash('sha256').update(value).digest();
   const expected = digest(`Bearer ${token}`);
   return (req, res, next) => {
-    if (timingSafeEqual(digest(req.headers.authorization ?? ''), expected)) return next();
+    if (timingSafeEqual(digest(req.headers.authorization ?? ''), expected)) {
+      next();
+      return;
+    }
     res.setHeader('www-authenticate', 'Bearer');
     sendJson(res, 401, {
       error: { code: 'unauthorized', message: 'Send the admin token as a bearer token' },

@@ -20,7 +20,11 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<BodyRe
       const [first] = chunks;
       resolve({ kind: 'read', body: chunks.length === 1 && first ? first : Buffer.concat(chunks) });
     });
-    req.once('close', () => resolve({ kind: 'aborted' }));
-    req.once('error', () => resolve({ kind: 'aborted' }));
+    req.once('close', () => {
+      resolve({ kind: 'aborted' });
+    });
+    req.once('error', () => {
+      resolve({ kind: 'aborted' });
+    });
   });
 }

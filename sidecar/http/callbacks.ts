@@ -27,12 +27,21 @@ export function callbacks(deps: CallbackDeps): RequestHandler {
   return async (req, res) => {
     const source = deps.sources.get(String(req.params['backend']));
     const early = source === undefined ? 'unknown_backend' : refuseByHead(req);
-    if (source === undefined || early !== null) return refuseCallback(deps, res, early ?? 'unknown_backend');
+    if (source === undefined || early !== null) {
+      refuseCallback(deps, res, early ?? 'unknown_backend');
+      return;
+    }
     const read = await readBody(req, MAX_BODY_BYTES);
     if (read.kind === 'aborted') return;
-    if (read.kind === 'too_large') return refuseCallback(deps, res, 'too_large');
+    if (read.kind === 'too_large') {
+      refuseCallback(deps, res, 'too_large');
+      return;
+    }
     const body = source.verify(req.headers, read.body);
-    if (body === null) return refuseCallback(deps, res, 'bad_signature');
+    if (body === null) {
+      refuseCallback(deps, res, 'bad_signature');
+      return;
+    }
     const { held, ...identity } = source.identify(req.headers, body);
     const facts = {
       ...identity,
@@ -72,7 +81,10 @@ function report(
   const { metrics, log } = deps;
   if (status === 'duplicate') metrics.duplicates.inc({ backend, origin: 'callback' });
   else metrics.accepted.inc({ backend, origin: 'callback' });
-  if (status === 'accepted') return deps.wake(backend);
+  if (status === 'accepted') {
+    deps.wake(backend);
+    return;
+  }
   if (status !== 'held' || reason === undefined) return;
   metrics.held.inc({ backend, reason });
   log.warn('delivery_held', { backend, event_id: eventId, reason });

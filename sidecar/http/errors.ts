@@ -32,11 +32,15 @@ export function sendJson(res: Response, status: number, value: unknown): void {
 /** The one place that turns an exception into a status. Nothing of ours that failed may look like success to a sender. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
-    if (res.headersSent) return next(error);
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
     if (error instanceof SpoolError) {
       log.error('spool_unavailable', { error: describeError(error) });
       res.setHeader('retry-after', String(SPOOL_RETRY_SECONDS));
-      return sendJson(res, 503, { error: { code: error.code, message: 'Not stored; send it again' } });
+      sendJson(res, 503, { error: { code: error.code, message: 'Not stored; send it again' } });
+      return;
     }
     const status =
       error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;

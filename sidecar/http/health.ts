@@ -16,7 +16,9 @@ export interface HealthDeps {
 /** Odoo may be away this long (an upgrade, a restart) before readiness says so: callbacks are accepted meanwhile anyway. */
 export const TOLERATED_OUTAGE_MS = 5 * 60_000;
 
-export const live: RequestHandler = (_req, res) => sendJson(res, 200, { status: 'live' });
+export const live: RequestHandler = (_req, res) => {
+  sendJson(res, 200, { status: 'live' });
+};
 
 /** 200 when the spool takes a write and every backend gets its deliveries through, else 503 with the reasons. */
 export function ready(deps: HealthDeps): RequestHandler {

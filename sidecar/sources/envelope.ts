@@ -7,7 +7,7 @@ export interface EnvelopeFacts {
   event: string;
   subject: string;
   lane: string;
-  time: string | null;
+  time: number | null;
   received_at: number;
   /** JSON text of an object. */
   fetched: string;
@@ -30,7 +30,7 @@ export function buildEnvelope(
     id: facts.event_id,
     source: `/millwright/${backend}`,
     type: `${connector.code}.${facts.event}`,
-    ...(facts.time === null ? {} : { time: facts.time }),
+    ...(facts.time === null ? {} : { time: new Date(facts.time).toISOString() }),
     subject: facts.subject,
     dataschema: `urn:millwright:${connector.code}:${connector.version}:${hash}`,
     datacontenttype: 'application/json',

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import { canonicalJson, type Contract, type EventRule } from '../contract.ts';
+import type { Contract, EventRule } from '../contract.ts';
 import { firstPresent, firstTemplate, resolvePath, type Scopes } from './paths.ts';
 
 /** Why a verified delivery waits for a person instead of going to Odoo. */
@@ -11,8 +11,10 @@ export interface Identity {
   event: string | null;
   subject: string | null;
   lane: string;
-  /** RFC 3339 in UTC with milliseconds; null when the product does not say or says it without a zone. */
-  time: string | null;
+  /** When it happened, in milliseconds since the epoch; null when the product does not say, or says it without a zone. */
+  time: number | null;
+  /** Part of the dedupe key beside the event id: `time` where the time is part of the identity, so that it adds nothing, else 0. */
+  bucket: number;
   held: { reason: HeldReason; message: string } | null;
 }
 
@@ -43,12 +45,13 @@ export function identifyPayload(event: string, rule: EventRule, payload: unknown
     return heldIdentity(event, raw, 'subject_missing', `nothing resolves of ${rule.subject.join(', ')}`);
   }
   const time = instant(firstPresent(rule.time, scopes));
-  return { event_id: eventId(event, values), event, subject, lane: rule.lane, time, held: null };
+  const bucket = time !== null && rule.time.every((path) => rule.identity.includes(path)) ? time : 0;
+  return { event_id: eventId(event, values), event, subject, lane: rule.lane, time, bucket, held: null };
 }
 
 /** The dedupe key of spool and inbox (docs/architecture.md §3, Identity). */
 export function eventId(event: string, values: readonly unknown[]): string {
-  return sha256(canonicalJson([event, ...values]));
+  return sha256(JSON.stringify([event, ...values])); // scalars only: this is their canonical JSON
 }
 
 export function parseJson(raw: Buffer): unknown {
@@ -61,25 +64,26 @@ export function parseJson(raw: Buffer): unknown {
 }
 
 function heldIdentity(event: string | undefined, raw: Buffer, reason: HeldReason, message: string): Identity {
-  const event_id = sha256(canonicalJson([event ?? null, 'body', sha256(raw)]));
+  const event_id = sha256(JSON.stringify([event ?? null, 'body', sha256(raw)]));
   return {
     event_id,
     event: event ?? null,
     subject: null,
     lane: 'standard',
     time: null,
+    bucket: 0,
     held: { reason, message },
   };
 }
 
 function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
-function instant(value: unknown): string | null {
+function instant(value: unknown): number | null {
   if (typeof value !== 'string' || !RFC3339.test(value)) return null;
   const time = Date.parse(value);
-  return Number.isNaN(time) ? null : new Date(time).toISOString();
+  return Number.isNaN(time) ? null : time;
 }

@@ -6,11 +6,22 @@ export interface Scopes {
   fetched: Record<string, unknown>;
 }
 
+/** Split paths, kept: contracts have few, callbacks come by the thousand. */
+const splitPaths = new Map<string, readonly string[]>();
+
+function stepsOf(path: string): readonly string[] {
+  let steps = splitPaths.get(path);
+  if (steps === undefined) splitPaths.set(path, (steps = path.split('.')));
+  return steps;
+}
+
 /** Undefined when the path leads nowhere. Only own properties count: a payload cannot reach a prototype. */
 export function resolvePath(path: string, scopes: Scopes): unknown {
-  const [scope, ...steps] = path.split('.');
-  let value: unknown = scope === 'event' ? scopes.event : scope === 'fetched' ? scopes.fetched : undefined;
-  for (const step of steps) {
+  const steps = stepsOf(path);
+  let value: unknown =
+    steps[0] === 'event' ? scopes.event : steps[0] === 'fetched' ? scopes.fetched : undefined;
+  for (let index = 1; index < steps.length; index += 1) {
+    const step = steps[index] ?? '';
     if (value === null || typeof value !== 'object' || !Object.hasOwn(value, step)) return undefined;
     value = (value as Record<string, unknown>)[step];
   }
@@ -51,13 +62,13 @@ export function fillTemplate(
   scopes: Scopes,
   encode: (text: string) => string = String,
 ): string | null {
-  let missing = false;
-  const text = template.replace(/\{([^{}]+)\}/g, (_match, path: string) => {
-    const value = resolvePath(path, scopes);
-    if (!isPresent(value) || typeof value === 'object') missing = true;
-    return missing ? '' : encode(String(value));
-  });
-  return missing ? null : text;
+  const pieces = template.split(/\{([^{}]+)\}/); // text and paths by turns
+  for (let index = 1; index < pieces.length; index += 2) {
+    const value = resolvePath(pieces[index] ?? '', scopes);
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return null;
+    pieces[index] = encode(String(value));
+  }
+  return pieces.join('');
 }
 
 /** The first template of the list that resolves. */

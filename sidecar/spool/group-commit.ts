@@ -27,7 +27,10 @@ export class GroupCommit {
   run<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.queue.push({ work, result: undefined, resolve, reject });
-      if (this.queue.length === 1) setImmediate(() => this.commit());
+      if (this.queue.length === 1)
+        setImmediate(() => {
+          this.commit();
+        });
     });
   }
 

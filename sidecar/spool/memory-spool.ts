@@ -16,7 +16,9 @@ export class MemorySpool implements Spool {
   private readonly rows: Delivery[] = [];
   private readonly bodies = new Map<number, Buffer>();
   private readonly marks = new Map<string, string>();
-  private readonly group = new GroupCommit((work) => work());
+  private readonly group = new GroupCommit((work) => {
+    work();
+  });
 
   accept(delivery: NewDelivery): Promise<AcceptStatus> {
     return this.group.run(() => {

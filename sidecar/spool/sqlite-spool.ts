@@ -17,10 +17,10 @@ import type {
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS delivery (
     seq INTEGER PRIMARY KEY, backend TEXT NOT NULL, event_id TEXT NOT NULL, event TEXT, origin TEXT NOT NULL, subject TEXT,
-    lane TEXT NOT NULL, time TEXT, received_at INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, last_error TEXT,
+    lane TEXT NOT NULL, time INTEGER, bucket INTEGER NOT NULL, received_at INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, last_error TEXT,
     attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at INTEGER NOT NULL DEFAULT 0, duplicates INTEGER NOT NULL DEFAULT 0,
     answer TEXT, finished_at INTEGER, fetched TEXT) STRICT;
-  CREATE UNIQUE INDEX IF NOT EXISTS delivery_event ON delivery (event_id, backend);
+  CREATE UNIQUE INDEX IF NOT EXISTS delivery_event ON delivery (bucket, event_id, backend);
   CREATE INDEX IF NOT EXISTS delivery_pending ON delivery (backend, seq) WHERE state = 'pending';
   CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (backend, state, seq) WHERE state IN ('held', 'dead');
   CREATE TABLE IF NOT EXISTS body (seq INTEGER PRIMARY KEY, raw BLOB NOT NULL) STRICT;
@@ -28,14 +28,19 @@ const SCHEMA = `
   PRAGMA user_version = 1;`;
 
 const SQL = {
-  insert: `INSERT INTO delivery (seq, backend, event_id, event, origin, subject, lane, time, received_at, state, reason, last_error)
-           VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
+  insert: `INSERT INTO delivery (seq, backend, event_id, event, origin, subject, lane, time, bucket, received_at, state, reason, last_error)
+           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
   insertBody: 'INSERT INTO body (seq, raw) VALUES (?,?)',
-  repeated: 'UPDATE delivery SET duplicates = duplicates + 1 WHERE event_id = ? AND backend = ?',
+  repeated:
+    'UPDATE delivery SET duplicates = duplicates + 1 WHERE bucket = ? AND event_id = ? AND backend = ?',
+  known: 'SELECT seq FROM delivery WHERE bucket = ? AND event_id = ? AND backend = ?',
   row: 'SELECT * FROM delivery WHERE seq = ?',
   change: `UPDATE delivery SET state = ?, reason = ?, last_error = ?, attempts = ?, next_attempt_at = ?, fetched = ?, answer = ?,
            finished_at = ? WHERE seq = ?`,
-  recognise: 'UPDATE delivery SET event_id = ?, event = ?, subject = ?, lane = ?, time = ? WHERE seq = ?',
+  recognise:
+    'UPDATE delivery SET event_id = ?, event = ?, subject = ?, lane = ?, time = ?, bucket = ? WHERE seq = ?',
   find: 'SELECT * FROM delivery WHERE event_id = ? AND backend = ?',
   redrive: `UPDATE delivery SET state = 'pending', attempts = 0, next_attempt_at = ?, finished_at = NULL WHERE seq = ?`,
   pending: `SELECT * FROM delivery WHERE backend = ? AND state = 'pending' ORDER BY seq`,
@@ -55,8 +60,8 @@ const SQL = {
 
 /** Bodies removed in one transaction, so that a purge does not stand in the way of callbacks for long. */
 const PURGE_STEP = 500;
-/** Pages of the write-ahead log before they are copied to the table file (64 MiB): fewer, fuller copies. */
-const CHECKPOINT_PAGES = 16_384;
+/** Pages of the write-ahead log before they are copied to the table file (4 MiB). More would copy less often and halt callbacks longer. */
+const CHECKPOINT_PAGES = 1_000;
 
 export interface SqliteSpoolOptions {
   onGroup?: (size: number, seconds: number) => void;
@@ -77,6 +82,7 @@ class SqliteSpool implements Spool {
   private readonly sql: Record<keyof typeof SQL, StatementSync>;
   private readonly group: GroupCommit;
   private readonly totals = new Map<string, Counts>();
+  private deltas: [string, keyof Counts, number][] = [];
   /** Sequence numbers are given here, so that they rise in the order of acceptance. */
   private lastSeq: number;
 
@@ -93,7 +99,9 @@ class SqliteSpool implements Spool {
     >;
     this.lastSeq = Number(this.sql.lastSeq.get()?.['seq'] ?? 0);
     this.loadCounts();
-    this.group = new GroupCommit((work) => this.transact(work), options.onGroup);
+    this.group = new GroupCommit((work) => {
+      this.transact(work);
+    }, options.onGroup);
   }
 
   accept(delivery: NewDelivery): Promise<AcceptStatus> {
@@ -192,32 +200,31 @@ class SqliteSpool implements Spool {
 
   private transact(work: () => void): void {
     const seqBefore = this.lastSeq;
-    const countsBefore = structuredClone(this.totals);
-    this.db.exec('BEGIN IMMEDIATE');
+    this.deltas = [];
+    this.sql.begin.run();
     try {
       work();
-      this.db.exec('COMMIT');
+      this.sql.commit.run();
     } catch (error) {
       if (this.db.isTransaction) this.db.exec('ROLLBACK');
       this.lastSeq = seqBefore;
-      this.totals.clear();
-      for (const [backend, counts] of countsBefore) this.totals.set(backend, counts);
       throw error;
     }
+    for (const [backend, key, by] of this.deltas) this.countsOf(backend)[key] += by;
   }
 
   private insert(d: NewDelivery): AcceptStatus {
     const seq = this.lastSeq + 1;
     const state = d.held ? 'held' : 'pending';
     const { changes } = this.sql.insert.run(
-      seq, d.backend, d.event_id, d.event, d.origin, d.subject, d.lane, d.time, d.received_at, state,
+      seq, d.backend, d.event_id, d.event, d.origin, d.subject, d.lane, d.time, d.bucket, d.received_at, state,
       d.held?.reason ?? null, d.held?.message ?? null,
     ); // prettier-ignore
     if (changes === 0) {
       // Reading again finds the same things again; only a repeated callback is worth counting.
       if (d.origin === 'callback') {
-        this.sql.repeated.run(d.event_id, d.backend);
-        this.countsOf(d.backend).duplicates += 1;
+        this.sql.repeated.run(d.bucket, d.event_id, d.backend);
+        this.count(d.backend, 'duplicates', 1);
       }
       return 'duplicate';
     }
@@ -254,8 +261,9 @@ class SqliteSpool implements Spool {
     }
   }
 
-  private count(backend: string, state: keyof Counts, by: number): void {
-    this.countsOf(backend)[state] += by;
+  /** Counted once the transaction is through. */
+  private count(backend: string, key: keyof Counts, by: number): void {
+    this.deltas.push([backend, key, by]);
   }
 
   private countsOf(backend: string): Counts {

@@ -2,6 +2,10 @@
 export type State = 'pending' | 'held' | 'done' | 'dead';
 export const STATES: readonly State[] = ['pending', 'held', 'done', 'dead'];
 
+/**
+ * `bucket` is a part of the dedupe key that the event id determines (0 where nothing is known). It keeps what happened at about the same
+ * time side by side in the index: ids alone are random, and every one of them would touch, and write, a page of its own.
+ */
 export interface NewDelivery {
   backend: string;
   event_id: string;
@@ -9,8 +13,9 @@ export interface NewDelivery {
   origin: 'callback' | 'read';
   subject: string | null;
   lane: string;
-  time: string | null;
-  /** Milliseconds since the epoch, as all numbers here that are times. */
+  time: number | null;
+  bucket: number;
+  /** Milliseconds since the epoch, as all times here. */
   received_at: number;
   held: { reason: string; message: string } | null;
   body: Buffer;
@@ -27,7 +32,8 @@ export interface Delivery {
   origin: 'callback' | 'read';
   subject: string | null;
   lane: string;
-  time: string | null;
+  time: number | null;
+  bucket: number;
   received_at: number;
   state: State;
   /** Stable code of why it is held or dead, or of its last failure. */
@@ -62,7 +68,8 @@ export interface Recognised {
   event: string | null;
   subject: string | null;
   lane: string;
-  time: string | null;
+  time: number | null;
+  bucket: number;
 }
 
 export type Counts = Record<State, number> & { duplicates: number };
@@ -90,6 +97,7 @@ export interface Spool {
   pending(backend: string): Iterable<Delivery>;
   body(seq: number): Buffer | null;
   list(filter: ListFilter): Delivery[];
+  /** Walks through the whole table: for people, not for the way in. */
   find(backend: string, eventId: string): Delivery | null;
   counts(backend: string): Counts;
   /** Received-at of the oldest pending delivery. */

@@ -65,7 +65,9 @@ export class SidecarProcess {
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.exited = new Promise((resolve) =>
-      this.child.once('close', (code, signal) => resolve({ code, signal })),
+      this.child.once('close', (code, signal) => {
+        resolve({ code, signal });
+      }),
     );
   }
 
@@ -77,9 +79,9 @@ export class SidecarProcess {
         if (found) resolve(found);
       };
       this.child.stdout?.on('data', look);
-      void this.exited.then(() =>
-        reject(new Error(`ended without "${message}": ${this.stdout}${this.stderr}`)),
-      );
+      void this.exited.then(() => {
+        reject(new Error(`ended without "${message}": ${this.stdout}${this.stderr}`));
+      });
       look();
     });
   }
