@@ -28,6 +28,12 @@ class MillwrightHandler(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _load(self, works):
+        """Read the integration rows of all works at once; each stands alone in its recordset."""
+        rows = [work.integration for work in works if work.integration]
+        if rows:
+            rows[0].union(*rows).fetch([rows[0]._millwright_record, "synchronised_version"])
+
     # -- versions -------------------------------------------------------------------------
 
     def _is_superseded(self, work):
@@ -100,6 +106,7 @@ class MillwrightHandler(models.AbstractModel):
         name = works[0].integration._millwright_record
         bound = {work.inbox_id: work.integration[name].with_env(self.env) for work in works}
         readable = self._get_readable(bound.values())
+        readable.fetch()
         return {
             work.inbox_id: Outcome.held(
                 "bound_elsewhere",

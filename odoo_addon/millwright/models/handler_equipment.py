@@ -24,6 +24,7 @@ class MillwrightHandlerEquipment(models.AbstractModel):
     @api.model
     def _apply(self, works):
         self = self.with_context(**QUIET)
+        self._load(works)
         outcomes = self._hold_foreign(works)
         open_works = []
         for work in works:
@@ -59,9 +60,7 @@ class MillwrightHandlerEquipment(models.AbstractModel):
     def _check_name(self, work, record):
         if record or work.command["operation"] == "delete" or work.command["fields"].get("name"):
             return None
-        return Outcome.held(
-            "name_missing", self.env._("An equipment without a name cannot be created.")
-        )
+        return Outcome.held("name_missing", self.env._("An equipment without a name cannot be created."))
 
     def _check_category(self, work, categories):
         reference = work.command["fields"].get("category")

@@ -35,6 +35,7 @@ class MillwrightHandlerParts(models.AbstractModel):
 
     @api.model
     def _apply(self, works):
+        self._load(works)
         posts = [work for work in works if work.command["operation"] == "post"]
         checks = [work for work in works if work.command["operation"] == "check"]
         found = self._find_references(works)

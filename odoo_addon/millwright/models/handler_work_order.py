@@ -21,6 +21,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
     @api.model
     def _apply(self, works):
         self = self.with_context(**QUIET)
+        self._load(works)
         outcomes = self._hold_foreign(works)
         equipments = self._get_references(
             works, "equipment", [work.command["fields"].get("equipment") for work in works]

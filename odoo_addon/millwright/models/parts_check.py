@@ -38,9 +38,7 @@ class MillwrightHandlerParts(models.AbstractModel):
             uom, outcome = self._find_unit(line, product, found)
             if outcome:
                 return None, outcome
-            amount = uom._compute_quantity(
-                float(Decimal(line["quantity"])), product.uom_id, round=False
-            )
+            amount = uom._compute_quantity(float(Decimal(line["quantity"])), product.uom_id, round=False)
             part_key = line["part"]["value"]
             totals[part_key] = (product, totals.get(part_key, (product, 0.0))[1] + amount)
         return totals, None
@@ -57,9 +55,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         posted = defaultdict(dict)
         for move in moves:
             parts = posted[move.millwright_request_id]
-            amount = move.product_uom._compute_quantity(
-                move.quantity, move.product_id.uom_id, round=False
-            )
+            amount = move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id, round=False)
             if move.location_id.usage != "internal":
                 amount = -amount
             _product, sum_before = parts.get(move.millwright_part_key, (None, 0.0))

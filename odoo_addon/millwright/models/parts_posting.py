@@ -176,9 +176,11 @@ class MillwrightHandlerParts(models.AbstractModel):
         origins = {}
         for posting in postings:
             fitting = moves.filtered(
-                lambda move, posting=posting: move.millwright_request_id == posting.request
-                and move.product_id == posting.product
-                and (not posting.lot or posting.lot in move.move_line_ids.lot_id)
+                lambda move, posting=posting: (
+                    move.millwright_request_id == posting.request
+                    and move.product_id == posting.product
+                    and (not posting.lot or posting.lot in move.move_line_ids.lot_id)
+                )
             )
             large = fitting.filtered(lambda move, p=posting: move.product_qty >= abs(p.amount))
             if origin := (large or fitting)[:1]:

@@ -26,9 +26,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         if not lot:
             return None, Outcome.held(
                 "lot_unknown",
-                self.env._(
-                    "Lot %(lot)s of %(product)s is unknown.", lot=name, product=product.display_name
-                ),
+                self.env._("Lot %(lot)s of %(product)s is unknown.", lot=name, product=product.display_name),
             )
         if product.tracking == "serial" and abs(amount) != 1:
             return None, Outcome.held(

@@ -43,9 +43,7 @@ class MillwrightFakeConsumption(models.Model):
     _millwright_flow = "consumption"
     _millwright_record = "move_id"
 
-    move_id = fields.Many2one(
-        "stock.move", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    move_id = fields.Many2one("stock.move", readonly=True, index="btree_not_null", ondelete="set null")
 
     _external_id_uniq = models.Constraint("UNIQUE (backend_id, external_id)", "One row per record.")
     _record_uniq = models.UniqueIndex("(backend_id, move_id) WHERE move_id IS NOT NULL")

@@ -51,9 +51,7 @@ class HandlerCase(TransactionCase):
         cls.other_company = cls.env["res.company"].create({"name": "Second works"})
         cls.env.user.company_ids = [Command.link(cls.other_company.id)]
         cls.env = cls.env(
-            context=dict(
-                cls.env.context, allowed_company_ids=[cls.company.id, cls.other_company.id]
-            )
+            context=dict(cls.env.context, allowed_company_ids=[cls.company.id, cls.other_company.id])
         )
         cls.company = cls.company.with_env(cls.env)
         cls.plant = cls._create_plant(cls.company)
@@ -194,9 +192,7 @@ class HandlerCase(TransactionCase):
     def _order(self, key, operation="upsert", *, version=T1, plant=None, backend=None, **fields):
         if operation != "delete":
             fields = {"name": f"Order {key}", "status": "open", **fields}
-        return self._work(
-            "work_order", operation, key, fields, version=version, plant=plant, backend=backend
-        )
+        return self._work("work_order", operation, key, fields, version=version, plant=plant, backend=backend)
 
     def _ref(self, ref, value, missing="hold", by="external_id"):
         return {"ref": ref, "by": by, "value": value, "missing": missing}
@@ -241,9 +237,7 @@ class HandlerCase(TransactionCase):
         for lot_name, quantity in (lots or {}).items():
             lot = cls.env["stock.lot"].create({"name": lot_name, "product_id": product.id})
             if quantity:
-                quants._update_available_quantity(
-                    product, plant.stock_location_id, quantity, lot_id=lot
-                )
+                quants._update_available_quantity(product, plant.stock_location_id, quantity, lot_id=lot)
         return product
 
     @classmethod

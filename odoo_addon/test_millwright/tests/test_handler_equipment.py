@@ -86,9 +86,7 @@ class TestHandlerEquipment(HandlerCase):
     def test_update_writes_what_differs_and_says_what_it_was(self):
         equipment = self.assertDone(self._apply(self._asset("7", name="Press", note="as it is")))
         messages = len(equipment.message_ids)
-        outcome = self._apply(
-            self._asset("7", name="Press 2", note="as it is", cost=None, version=T2)
-        )
+        outcome = self._apply(self._asset("7", name="Press 2", note="as it is", cost=None, version=T2))
         self.assertEqual(self.assertDone(outcome, "updated"), equipment)
         self.assertEqual(equipment.name, "Press 2")
         self.assertEqual(outcome.detail, {"changed": {"name": ["Press", "Press 2"]}})

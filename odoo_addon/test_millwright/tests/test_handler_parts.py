@@ -387,9 +387,7 @@ class TestHandlerParts(HandlerCase):
 
     def test_each_company_posts_from_its_own_stock(self):
         self._bind_order("there", self.other_plant)
-        move = self.assertDone(
-            self._apply(self._post("1", "2", order="there", plant=self.other_plant))
-        )
+        move = self.assertDone(self._apply(self._post("1", "2", order="there", plant=self.other_plant)))
         self.assertEqual(move.company_id, self.other_company)
         self.assertEqual(move.location_id, self.other_plant.stock_location_id)
         self.assertEqual(self._on_hand(self.spring), 10)

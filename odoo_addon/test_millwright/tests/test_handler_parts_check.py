@@ -16,10 +16,7 @@ class TestHandlerPartsCheck(HandlerCase):
 
     def _rows(self):
         rows = self.env["millwright.discrepancy"].search([("backend_id", "=", self.backend.id)])
-        return {
-            row.part_external_id: (row.expected_quantity, row.posted_quantity, row.state)
-            for row in rows
-        }
+        return {row.part_external_id: (row.expected_quantity, row.posted_quantity, row.state) for row in rows}
 
     def test_totals_that_agree_leave_no_row_and_post_nothing(self):
         self._apply(self._post("1", "3"), self._post("2", "-1"))

@@ -64,9 +64,7 @@ class TestHandlerWorkOrder(HandlerCase):
         self.assertEqual(self._integration("work_order", "5120").request_id, request)
 
     def test_due_date_leaves_no_activity_and_no_follower_with_the_technical_user(self):
-        request = self.assertDone(
-            self._apply(self._order("5120", due_at="2026-09-10T08:00:00.000000Z"))
-        )
+        request = self.assertDone(self._apply(self._order("5120", due_at="2026-09-10T08:00:00.000000Z")))
         self._apply(self._order("5120", status="done", version=T2))
         self.assertFalse(request.activity_ids)
         self.assertNotIn(self.backend.user_id.partner_id, request.message_partner_ids)
@@ -84,9 +82,7 @@ class TestHandlerWorkOrder(HandlerCase):
         for number, (status, stage, kanban) in enumerate(steps):
             version = f"2026-09-05T10:05:0{number}.000000Z"
             self._apply(self._order("5120", status=status, version=version))
-            self.assertEqual(
-                (request.stage_id, request.kanban_state), (self._stage(stage), kanban), status
-            )
+            self.assertEqual((request.stage_id, request.kanban_state), (self._stage(stage), kanban), status)
 
     def test_new_order_on_hold_is_blocked(self):
         request = self.assertDone(self._apply(self._order("5120", status="on_hold")))
@@ -95,9 +91,7 @@ class TestHandlerWorkOrder(HandlerCase):
     def test_close_date_is_the_day_it_was_completed_there(self):
         request = self.assertDone(self._apply(self._order("5120")))
         self._apply(
-            self._order(
-                "5120", status="done", completed_at="2026-09-02T12:00:00.000000Z", version=T2
-            )
+            self._order("5120", status="done", completed_at="2026-09-02T12:00:00.000000Z", version=T2)
         )
         self.assertEqual(str(request.close_date), "2026-09-02")
         without = self.assertDone(self._apply(self._order("5121", status="done", version=T2)))
@@ -108,9 +102,7 @@ class TestHandlerWorkOrder(HandlerCase):
         self.assertFalse(request.close_date)
 
     def test_cancelled_and_archived_orders_are_archived_and_come_back(self):
-        first, second = self._apply(
-            self._order("1", status="cancelled"), self._order("2", "archive")
-        )
+        first, second = self._apply(self._order("1", status="cancelled"), self._order("2", "archive"))
         self.assertTrue(first.record.archive)
         self.assertTrue(second.record.archive)
         self._apply(self._order("1", status="open", version=T2))
@@ -157,16 +149,12 @@ class TestHandlerWorkOrder(HandlerCase):
 
     def test_null_equipment_clears(self):
         self._apply(self._asset("7"))
-        request = self.assertDone(
-            self._apply(self._order("5120", equipment=self._ref("equipment", "7")))
-        )
+        request = self.assertDone(self._apply(self._order("5120", equipment=self._ref("equipment", "7"))))
         self._apply(self._order("5120", equipment=None, version=T2))
         self.assertFalse(request.equipment_id)
 
     def test_team_by_name_default_and_hold(self):
-        team = self.env["maintenance.team"].create(
-            {"name": "Night shift", "company_id": self.company.id}
-        )
+        team = self.env["maintenance.team"].create({"name": "Night shift", "company_id": self.company.id})
         outcomes = self._apply(
             self._order("1", team=self._team("night shift")),
             self._order("2", team=self._team("None such")),
@@ -179,14 +167,10 @@ class TestHandlerWorkOrder(HandlerCase):
         self.assertHeld(outcomes[3], "team_unknown")
         outcomes[1].record.maintenance_team_id = team
         self._apply(self._order("2", team=self._team("None such"), version=T2))
-        self.assertEqual(
-            outcomes[1].record.maintenance_team_id, team, "an unknown team changes nothing"
-        )
+        self.assertEqual(outcomes[1].record.maintenance_team_id, team, "an unknown team changes nothing")
 
     def test_named_team_is_kept_when_the_equipment_brings_its_own(self):
-        team = self.env["maintenance.team"].create(
-            {"name": "Night shift", "company_id": self.company.id}
-        )
+        team = self.env["maintenance.team"].create({"name": "Night shift", "company_id": self.company.id})
         equipment = self.assertDone(self._apply(self._asset("7")))
         equipment.maintenance_team_id = self.plant.maintenance_team_id
         request = self.assertDone(self._apply(self._order("1", team=self._team("Night shift"))))
@@ -208,9 +192,7 @@ class TestHandlerWorkOrder(HandlerCase):
         self.assertEqual(request.duration, 3)
         self._apply(self._order("1", due_at=None, version=T3))
         self.assertEqual((request.duration, request.schedule_date), (3, False))
-        self.assertHeld(
-            self._apply(self._order("2", planned_hours="-1")), "hours_negative"
-        )
+        self.assertHeld(self._apply(self._order("2", planned_hours="-1")), "hours_negative")
 
     def test_closing_a_recurring_request_makes_no_other(self):
         request = self._recurring()
