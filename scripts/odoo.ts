@@ -69,8 +69,8 @@ const commands: Record<string, Command> = {
     return serve(db, port === undefined ? undefined : Number(port));
   },
   psql: async (args) => {
-    const [db = 'postgres'] = some(args, 0, 1);
-    return interactive(['psql', '-d', db], cleanEnv());
+    if (args.length > 0) some(args, 1, 1);
+    return interactive(['psql', '-d', args[0] ?? 'postgres'], cleanEnv());
   },
   shell: async (args) => {
     const [db] = some(args, 1, 1);
@@ -153,7 +153,11 @@ function interactive(command: string[], env: Record<string, string>): Promise<nu
   const [program = '', ...args] = asUser(ODOO_USER, command);
   const terminal = { TERM: process.env['TERM'] ?? 'dumb' };
   const child = spawn(program, args, { stdio: 'inherit', env: { ...env, ...terminal }, cwd: '/' });
-  return new Promise((resolve) => child.once('exit', (code) => resolve(code === 0 ? 0 : 1)));
+  return new Promise((resolve) =>
+    child.once('exit', (code) => {
+      resolve(code === 0 ? 0 : 1);
+    }),
+  );
 }
 
 function some(args: string[], least: number, most: number): [string, ...(string | undefined)[]] {

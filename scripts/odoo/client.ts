@@ -59,8 +59,10 @@ const TIMEOUT_MS = 60_000;
 export async function connectOdoo(connection: Connection): Promise<OdooClient> {
   const { url, db, user, password, timeoutMs = TIMEOUT_MS } = connection;
   const odoo = new OdooAwait({ baseUrl: url, db, username: user, password });
-  const uid = (await guarded(`log in to ${url}, database "${db}", as "${user}"`, timeoutMs, () =>
-    odoo.connect(),
+  const uid = (await guarded(
+    `log in to ${url}, database "${db}", as "${user}"`,
+    timeoutMs,
+    () => odoo.connect() as Promise<unknown>,
   )) as number;
 
   const call: OdooClient['call'] = (model, method, args = [], kwargs = {}, callTimeoutMs = timeoutMs) =>
@@ -77,8 +79,12 @@ export async function connectOdoo(connection: Connection): Promise<OdooClient> {
     create: async (model, values) => (await call(model, 'create', [values])) as number,
     read: async <T>(model: string, ids: number[], fields: string[]) =>
       (await call(model, 'read', [ids], { fields })) as T[],
-    update: async (model, ids, values) => void (await call(model, 'write', [ids, values])),
-    delete: async (model, ids) => void (await call(model, 'unlink', [ids])),
+    update: async (model, ids, values) => {
+      await call(model, 'write', [ids, values]);
+    },
+    delete: async (model, ids) => {
+      await call(model, 'unlink', [ids]);
+    },
     search: async (model, domain, options = {}) =>
       (await call(model, 'search', [domain], { ...options })) as number[],
     searchRead: async <T>(model: string, domain: Domain, fields: string[], options: SearchOptions = {}) =>
@@ -90,13 +96,11 @@ export async function connectOdoo(connection: Connection): Promise<OdooClient> {
 async function guarded(what: string, timeoutMs: number, work: () => Promise<unknown>): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new OdooCallError('ODOO_TIMEOUT', `Odoo did not answer within ${timeoutMs / 1000} s (${what}).`),
-        ),
-      timeoutMs,
-    );
+    timer = setTimeout(() => {
+      reject(
+        new OdooCallError('ODOO_TIMEOUT', `Odoo did not answer within ${timeoutMs / 1000} s (${what}).`),
+      );
+    }, timeoutMs);
   });
   try {
     return await Promise.race([work(), late]);

@@ -85,15 +85,15 @@ export function exec(command: string[], options: ExecOptions = {}): Promise<Exec
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
     child.stdin?.on('error', () => undefined); // a command that does not read its input closes the pipe: its exit code tells
     child.stdin?.end(options.input ?? '');
-    child.once('error', (cause) =>
+    child.once('error', (cause) => {
       reject(
         new BringUpError(
           'COMMAND_MISSING',
           `Could not run ${program}: ${cause.message}. Is this Debian 12?`,
           { cause },
         ),
-      ),
-    );
+      );
+    });
     child.once('close', (code, signal) => {
       if (signal !== null) stderr += `\nended by ${signal}`;
       resolve({ code: code ?? 128, stdout, stderr });

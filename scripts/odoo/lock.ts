@@ -15,20 +15,28 @@ export async function withLock<T>(name: string, work: () => Promise<T>): Promise
   const child = spawn('/usr/bin/flock', [join(home, `${name}.lock`), 'sh', '-c', 'echo locked; cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const patience = setTimeout(
-    () => say(`  waiting for another process that holds the lock "${name}" …`),
-    SAY_AFTER_MS,
-  );
+  const patience = setTimeout(() => {
+    say(`  waiting for another process that holds the lock "${name}" …`);
+  }, SAY_AFTER_MS);
   try {
     await new Promise<void>((resolve, reject) => {
-      child.stdout.once('data', () => resolve());
+      child.stdout.once('data', () => {
+        resolve();
+      });
       child.once('error', reject);
-      child.once('exit', (code) => reject(new Error(`flock ended with code ${code}`)));
+      child.once('exit', (code) => {
+        reject(new Error(`flock ended with code ${code}`));
+      });
     });
   } finally {
     clearTimeout(patience);
   }
-  const ended = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
+  const ended = new Promise<void>(
+    (resolve) =>
+      void child.once('exit', () => {
+        resolve();
+      }),
+  );
   try {
     return await work();
   } finally {

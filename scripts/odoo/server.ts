@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { odooCommand } from './command.ts';
 import { BringUpError } from './errors.ts';
@@ -136,7 +137,7 @@ function guardGroup(pid: number): () => void {
   });
   guard.unref();
   guard.stdin.on('error', () => undefined); // it has ended already
-  if ('unref' in guard.stdin && typeof guard.stdin.unref === 'function') guard.stdin.unref();
+  if (guard.stdin instanceof Socket) guard.stdin.unref(); // a pipe is a socket in Node; it must not keep us alive
   return () => void guard.stdin.end('over\n');
 }
 
