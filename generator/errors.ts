@@ -2,7 +2,6 @@
 
 /** Every code a spec can be refused with, and what to do about it in general. */
 export const REMEDIES = {
-  'file-unreadable': 'give the path of a readable spec file',
   'file-too-large': 'split the spec: one file describes one product',
   'file-encoding': 'save the file as UTF-8',
   'yaml-syntax': 'correct the YAML at this place',

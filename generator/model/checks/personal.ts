@@ -31,7 +31,7 @@ export function checkPersonal(spec: Spec, paths: PathChecker, report: Report): v
     paths.paths(list, ['personal', tag], scopes, { looked: true });
 }
 
-/** Whether a name on the path is made of words that stand for people: `assignedTo`, `first_name`, `createdBy`. */
+/** Whether a name on the path is made of words that stand for people: `lastName`, `first_name`, `createdBy`. */
 export function looksPersonal(path: string): boolean {
   return path
     .split('.')
