@@ -74,6 +74,7 @@ const commands: Record<string, Command> = {
   },
   shell: async (args) => {
     const [db] = some(args, 1, 1);
+    await needDatabase(db);
     const { command, env } = await odooCommand(
       await needOdoo(),
       db,
@@ -113,8 +114,7 @@ async function status(): Promise<number> {
 
 /** Installs what is not installed, updates what is, then runs tests; prints failures and skips. */
 async function runModules(db: string, modules: string[], test?: string): Promise<number> {
-  if (!(await databaseExists(db)))
-    throw new BringUpError('NO_DATABASE', `There is no database "${db}". Run: node scripts/odoo.ts db ${db}`);
+  await needDatabase(db);
   const names = modules.map((name) => `'${name.replaceAll("'", "''")}'`).join(',') || "''";
   const installed = (
     await sql(`select name from ir_module_module where state = 'installed' and name in (${names})`, db)
@@ -133,6 +133,7 @@ async function runModules(db: string, modules: string[], test?: string): Promise
 }
 
 async function serve(db: string, port?: number): Promise<number> {
+  await needDatabase(db);
   const server = await startOdoo({ db, ...(port === undefined ? {} : { port }) });
   const stop = (): void => void server.stop();
   process.once('SIGINT', stop).once('SIGTERM', stop);
@@ -140,6 +141,11 @@ async function serve(db: string, port?: number): Promise<number> {
   say(`${server.url}/odoo  login admin, password admin; log: ${server.logFile}; Ctrl-C ends it`);
   while (server.exited() === undefined) await new Promise((resolve) => setTimeout(resolve, 200));
   return 0;
+}
+
+async function needDatabase(db: string): Promise<void> {
+  if (await databaseExists(db)) return;
+  throw new BringUpError('NO_DATABASE', `There is no database "${db}". Run: node scripts/odoo.ts db ${db}`);
 }
 
 async function needOdoo(): Promise<NonNullable<Awaited<ReturnType<typeof installedOdoo>>>> {
