@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runDir, say, sql } from '../scripts/odoo/index.ts';
+import { measureFsync, median } from './measure.ts';
+import { ensureSeeded, withCopy } from './posting/databases.ts';
+import { checkEndState, checkTraces } from './posting/end-state.ts';
+import { BACKEND, consumptions, type Consumption } from './posting/events.ts';
+import { measureOdooAwait } from './posting/odoo-await.ts';
+import { callInShell } from './posting/shell.ts';
+
+/*
+ * Parts consumption from stored inbox rows to done moves, against the ORM's best batches and against two calls per event over
+ * odoo-await. Every measure has a fresh copy of one database; the end state is compared with what was sent, or the bench fails.
+ */
+const NAMES = ['subject', 'orm_batches', 'odoo_await_1', 'odoo_await_4'] as const;
+type Name = (typeof NAMES)[number];
+type Rates = Record<Name, number>;
+
+interface Size {
+  rounds: number;
+  /** For the subject and the ORM. */
+  events: number;
+  /** For odoo-await, which is slower by far. */
+  calls: number;
+}
+const FULL: Size = { rounds: 3, events: 2_000, calls: 300 };
+const WARM_UP: Size = { rounds: 1, events: 400, calls: 40 };
+const QUICK: Size = { rounds: 1, events: 400, calls: 40 };
+
+/** Prints one JSON line; throws when an end state is not what was sent. */
+export async function run(args: readonly string[] = []): Promise<void> {
+  const quick = args.includes('--quick') || process.env['BENCH_QUICK'] === '1';
+  mkdirSync(runDir, { recursive: true });
+  const template = await ensureSeeded();
+  const fsyncMs = measureFsync(join(runDir, `fsync-${process.pid}`));
+  if (!quick) await measureRounds(template, WARM_UP, 'warm-up');
+  const size = quick ? QUICK : FULL;
+  const rounds = await measureRounds(template, size, 'round');
+  process.stdout.write(`${JSON.stringify(await summarise(rounds, size, fsyncMs))}\n`);
+}
+
+/** Interleaved and every second round backwards, so that what else the machine does falls on all of them. */
+async function measureRounds(template: string, size: Size, label: string): Promise<Rates[]> {
+  const rounds: Rates[] = [];
+  for (let round = 1; round <= size.rounds; round += 1) {
+    const rates: Rates = { subject: 0, orm_batches: 0, odoo_await_1: 0, odoo_await_4: 0 };
+    for (const name of round % 2 === 1 ? NAMES : NAMES.toReversed()) {
+      const events = consumptions(name.startsWith('odoo_await') ? size.calls : size.events);
+      rates[name] = events.length / (await withCopy(template, (db) => measure(name, db, events)));
+      say(`${label} ${round}/${size.rounds} ${name}: ${rates[name].toFixed(1)} per second`);
+    }
+    rounds.push(rates);
+  }
+  return rounds;
+}
+
+/** Seconds that one contestant needs for the events; what it leaves behind is checked. */
+async function measure(name: Name, db: string, events: readonly Consumption[]): Promise<number> {
+  const seconds = await measureSeconds(name, db, events);
+  await checkEndState(db, events);
+  if (name === 'subject') await checkTraces(db, events);
+  return seconds;
+}
+
+async function measureSeconds(name: Name, db: string, events: readonly Consumption[]): Promise<number> {
+  if (name === 'odoo_await_1') return measureOdooAwait(db, events, 1);
+  if (name === 'odoo_await_4') return measureOdooAwait(db, events, 4);
+  const options = { backend: BACKEND, events };
+  return (await callInShell<{ seconds: number }>(db, `${name}.py`, 'measure', options)).seconds;
+}
+
+/** Ratios are medians of the rounds' own ratios: each compares what ran side by side. */
+async function summarise(rounds: Rates[], size: Size, fsyncMs: number): Promise<Record<string, unknown>> {
+  const rate = (name: Name): number => Number(median(rounds.map((rates) => rates[name])).toFixed(1));
+  const ratio = (peer: (rates: Rates) => number): number =>
+    Number(median(rounds.map((rates) => rates.subject / peer(rates))).toFixed(3));
+  return {
+    bench: 'posting',
+    events: size.events,
+    subject_per_s: rate('subject'),
+    peers: {
+      odoo_await_1: rate('odoo_await_1'),
+      odoo_await_4: rate('odoo_await_4'),
+      orm_batches: rate('orm_batches'),
+    },
+    ratios: {
+      odoo_await: ratio((rates) => Math.max(rates.odoo_await_1, rates.odoo_await_4)),
+      orm_batches: ratio((rates) => rates.orm_batches),
+    },
+    odoo_await_events: size.calls,
+    fsync_ms: fsyncMs,
+    synchronous_commit: await sql('show synchronous_commit'),
+    fsync: await sql('show fsync'),
+    rounds: size.rounds,
+  };
+}
