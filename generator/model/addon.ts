@@ -34,6 +34,7 @@ export interface RecordLink {
   readonly field: string;
   readonly model: string;
   readonly label: string;
+  readonly ownLabel: boolean;
 }
 
 export interface ColumnModel {
@@ -41,6 +42,8 @@ export interface ColumnModel {
   readonly fieldClass: string;
   readonly type: ColumnType;
   readonly label: string;
+  /** Whether Odoo would make another label of the name. */
+  readonly ownLabel: boolean;
 }
 
 /** One line of the data dictionary. */

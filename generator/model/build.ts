@@ -2,10 +2,10 @@ import type { ColumnType, Flow, Spec } from '../spec/types.ts';
 import type { AddonModel, FlowModel, RecordLink } from './addon.ts';
 import { buildContract } from './contract.ts';
 import { dictionary } from './dictionary.ts';
-import { className, modelName, moduleName, tableName } from './names.ts';
+import { className, defaultLabel, modelName, moduleName, tableName } from './names.ts';
 
 /** The Odoo record that a row of each kind is bound to. */
-export const RECORDS: Readonly<Record<string, RecordLink>> = {
+export const RECORDS: Readonly<Record<string, Omit<RecordLink, 'ownLabel'>>> = {
   equipment: { field: 'equipment_id', model: 'maintenance.equipment', label: 'Equipment' },
   work_order: { field: 'request_id', model: 'maintenance.request', label: 'Maintenance request' },
   parts_consumption: { field: 'move_id', model: 'stock.move', label: 'Stock move' },
@@ -48,12 +48,13 @@ function flowModel(spec: Spec, name: string, flow: Flow, index: number): FlowMod
     table: tableName(code, name),
     className: className(code, name),
     description: `${title}: ${flow.title}`,
-    record,
+    record: { ...record, ownLabel: record.label !== defaultLabel(record.field) },
     columns: Object.entries(flow.columns ?? {}).map(([column, { type, title: label }]) => ({
       name: column,
       fieldClass: FIELD_CLASSES[type],
       type,
       label,
+      ownLabel: label !== defaultLabel(column),
     })),
     dictionary: dictionary(flow),
     sequence: (index + 1) * 10,

@@ -54,3 +54,11 @@ export function isReservedWord(name: string): boolean {
 export function isReservedColumn(name: string): boolean {
   return RESERVED_COLUMNS.has(name) || RESERVED_PREFIX.test(name);
 }
+
+/** The label that Odoo gives a field without one. */
+export function defaultLabel(name: string): string {
+  return name
+    .replace(/_ids?$/, '')
+    .replaceAll('_', ' ')
+    .replaceAll(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
+}

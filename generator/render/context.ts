@@ -60,12 +60,17 @@ function flowValues(flow: FlowModel): object {
     title: quote(flow.title),
     model: quote(flow.model),
     description: quote(flow.description),
-    record: { field: flow.record.field, model: quote(flow.record.model), label: quote(flow.record.label) },
-    columns: flow.columns.map((column) => ({
-      name: column.name,
-      class: column.fieldClass,
-      label: quote(column.label),
+    columns: flow.columns.map(({ name, fieldClass, label, ownLabel }) => ({
+      name,
+      class: fieldClass,
+      label: ownLabel ? pyLiteral(label) : null,
     })),
+    record: {
+      field: flow.record.field,
+      model: quote(flow.record.model),
+      text: quote(flow.record.label),
+      label: flow.record.ownLabel ? pyLiteral(flow.record.label) : null,
+    },
     dictionary: flow.dictionary.map(({ input, to, from, rule }) => ({
       input: markdown(input),
       to: markdown(to),

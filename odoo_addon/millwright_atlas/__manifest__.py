@@ -16,5 +16,4 @@
         "views/menus.xml",
         "data/contract.xml",
     ],
-    "installable": True,
 }

@@ -15,7 +15,6 @@ class MillwrightAtlasAsset(models.Model):
         readonly=True,
     )
     status = fields.Char(
-        string="Status",
         readonly=True,
     )
     parent_external_id = fields.Char(
@@ -24,7 +23,6 @@ class MillwrightAtlasAsset(models.Model):
     )
     equipment_id = fields.Many2one(
         "maintenance.equipment",
-        string="Equipment",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

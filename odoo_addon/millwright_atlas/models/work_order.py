@@ -15,7 +15,6 @@ class MillwrightAtlasWorkOrder(models.Model):
         readonly=True,
     )
     status = fields.Char(
-        string="Status",
         readonly=True,
     )
     request_id = fields.Many2one(
