@@ -39,6 +39,12 @@ class MillwrightContract(models.Model):
 
     _hash_uniq = models.Constraint("UNIQUE (connector_id, hash)", "A contract is registered once.")
 
+    @api.depends("document")
+    def _compute_document_pretty(self):
+        for contract in self:
+            content = json.loads(contract.document or "{}")
+            contract.document_pretty = json.dumps(content, indent=2, ensure_ascii=False)
+
     @api.depends("version", "hash")
     def _compute_display_name(self):
         for contract in self:

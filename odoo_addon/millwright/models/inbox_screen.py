@@ -15,6 +15,7 @@ class MillwrightInboxScreen(models.Model):
     payload_pretty = fields.Text(string="What arrived", compute="_compute_pretty")
     fetched_pretty = fields.Text(string="What was read for it", compute="_compute_pretty")
     command_pretty = fields.Text(string="Canonical command", compute="_compute_pretty")
+    explanation = fields.Char(string="Why", compute="_compute_explanation")
     child_count = fields.Integer(string="Number of commands", compute="_compute_child_count")
     advice = fields.Char(string="What to do", compute="_compute_advice")
 
@@ -32,6 +33,12 @@ class MillwrightInboxScreen(models.Model):
             return text and json.dumps(json.loads(text), indent=2, ensure_ascii=False)
         except ValueError:
             return text
+
+    @api.depends("last_error")
+    def _compute_explanation(self):
+        """One line for lists."""
+        for row in self:
+            row.explanation = row.last_error and " ".join(row.last_error.split())
 
     @api.depends("child_ids")
     def _compute_child_count(self):
