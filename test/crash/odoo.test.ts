@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import { sql } from '../../scripts/odoo/index.ts';
+import { generateShift } from '../../scripts/shift/index.ts';
+import { Random } from '../../scripts/shift/random.ts';
+import { Line } from '../../scripts/start/line.ts';
+import { Faults, POINTS, type Point } from './faults.ts';
+import { crashSeed, expectNothingLostOrDouble, pause, sendUntil } from './load.ts';
+
+const DATABASE = 'millwright_crash_odoo';
+const RANDOM_KILLS = 8;
+const DEATH_MS = 40_000;
+
+describe('an Odoo that is killed', function () {
+  this.timeout(300_000);
+  let line: Line;
+  let faults: Faults;
+  let seed: number;
+  let random: Random;
+
+  before(async () => {
+    seed = crashSeed();
+    random = new Random(seed);
+    faults = await Faults.create('crash');
+    line = await Line.open({
+      name: DATABASE,
+      mode: 'until_accepted',
+      addons: ['test_millwright'],
+      odoo: { env: faults.env },
+    });
+  });
+  after(() => line.close());
+
+  for (const [index, point] of POINTS.entries()) {
+    it(`loses and doubles nothing when it dies at the point "${point}"`, async () => {
+      for (let round = 0; round < 2; round += 1) {
+        const number = index * 2 + round;
+        const { deliveries } = generateShift({
+          seed: seed + number,
+          workOrders: 12,
+          firstWorkOrder: 20_000 + number * 100,
+          start: Date.UTC(2026, 9, 1 + number, 6),
+          withLateAsset: false,
+          withUnboundPart: false,
+        });
+        await dieAt(point, round === 0 ? 0 : random.integer(1, 2), () => line.cmms.work(deliveries, 4));
+      }
+      await expectNothingLostOrDouble(line);
+    });
+  }
+
+  it(`loses and doubles nothing over ${RANDOM_KILLS} SIGKILLs at random moments under load`, async () => {
+    let kills = 0;
+    let atWork = 0;
+    const load = sendUntil(
+      line,
+      seed,
+      { connections: 4, portion: 30, pauseMs: 1000 },
+      () => kills >= RANDOM_KILLS,
+    );
+    while (kills < RANDOM_KILLS) {
+      const deadline = Date.now() + DEATH_MS;
+      while ((await openRows()) === 0 && Date.now() < deadline) await pause(10);
+      await pause(random.integer(0, 600));
+      await line.server?.kill('SIGKILL');
+      kills += 1;
+      if ((await openRows()) > 0) atWork += 1;
+      await line.restartOdoo();
+    }
+    await load;
+    process.stderr.write(`    ${atWork} of ${kills} kills met open messages\n`);
+    expect(atWork, 'kills that met open messages').to.be.greaterThan(0);
+    await expectNothingLostOrDouble(line);
+  });
+
+  /** Asked of the database itself, since Odoo may be dead. */
+  async function openRows(): Promise<number> {
+    return Number(
+      await sql("select count(*) from millwright_inbox where state in ('pending', 'processing')", DATABASE),
+    );
+  }
+
+  async function dieAt(point: Point, passes: number, work: () => Promise<void>): Promise<void> {
+    faults.arm(point, passes);
+    await work();
+    const deadline = Date.now() + DEATH_MS;
+    while (line.server?.exited() === undefined) {
+      if (Date.now() > deadline)
+        throw new Error(`Odoo did not come by the point "${point}" ${passes + 1} times`);
+      await pause(50);
+    }
+    expect(line.server.exited()).to.equal('SIGKILL');
+    expect(faults.hasKilled(point)).to.equal(true);
+    await line.restartOdoo();
+  }
+});
