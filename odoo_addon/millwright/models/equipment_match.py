@@ -18,8 +18,8 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         records, problems = {}, {}
         unbound = []
         for work in works:
-            if record := work.integration[work.integration._millwright_record]:
-                records[work.inbox_id] = record.with_env(self.env)
+            if record := self._get_record(work):
+                records[work.inbox_id] = record
             elif work.command["operation"] != "delete":
                 unbound.append(work)
         claimed = {record.id for record in records.values()}
@@ -58,8 +58,7 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         if not candidates:
             return {}
         every = self.env["maintenance.equipment"].union(*candidates.values())
-        integrations = works[0].integration.union(*(work.integration for work in works))
-        bound = self._get_bound(integrations, every)
+        bound = self._get_bound_ids(works[0].backend, "equipment", every)
         return {
             key: found.filtered(lambda equipment: equipment.id not in bound)
             for key, found in candidates.items()

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import datetime
 
 from markupsafe import Markup, escape
@@ -30,9 +31,13 @@ class MillwrightHandler(models.AbstractModel):
 
     def _load(self, works):
         """Read the integration rows of all works at once; each stands alone in its recordset."""
-        rows = [work.integration for work in works if work.integration]
-        if rows:
-            rows[0].union(*rows).fetch([rows[0]._millwright_record, "synchronised_version"])
+        rows = defaultdict(list)
+        for work in works:
+            if work.integration:
+                rows[work.integration._name].append(work.integration)
+        for model, found in rows.items():
+            names = [self.env[model]._millwright_record, "synchronised_version"]
+            found[0].union(*found).fetch(names)
 
     # -- versions -------------------------------------------------------------------------
 
@@ -73,13 +78,20 @@ class MillwrightHandler(models.AbstractModel):
             vals[name] = record.id
         integration.write(vals)
 
-    def _get_bound(self, integrations, records):
-        """External ids by id of the record that a backend's rows of this model are bound to."""
-        name = integrations._millwright_record
-        rows = integrations.search(
-            [("backend_id", "in", integrations.backend_id.ids), (name, "in", records.ids)]
-        )
-        return {row[name].id: row.external_id for row in rows}
+    def _get_record(self, work):
+        """The record that the work's row is bound to, in this environment."""
+        return work.integration[work.integration._millwright_record].with_env(self.env)
+
+    def _get_bound_ids(self, backend, kind, records):
+        """Ids of the records that a row of the backend is bound to, of whatever flow of the kind."""
+        bound = set()
+        for model in backend._get_integration_models(kind):
+            name = self.env[model]._millwright_record
+            rows = self.env[model].search_fetch(
+                [("backend_id", "=", backend.id), (name, "in", records.ids)], [name]
+            )
+            bound.update(row[name].id for row in rows)
+        return bound
 
     def _get_references(self, works, kind, references):
         """Records by external id, for all references of a batch at once.
@@ -103,8 +115,7 @@ class MillwrightHandler(models.AbstractModel):
 
     def _hold_foreign(self, works):
         """Outcomes of works whose record is bound to something of another company."""
-        name = works[0].integration._millwright_record
-        bound = {work.inbox_id: work.integration[name].with_env(self.env) for work in works}
+        bound = {work.inbox_id: self._get_record(work) for work in works}
         readable = self._get_readable(bound.values())
         readable.fetch()
         return {

@@ -123,7 +123,7 @@ class MillwrightHandlerEquipment(models.AbstractModel):
 
     def _update(self, work, record, categories):
         changes = self._get_changes(record, self._get_values(work, record, categories))
-        is_new = record != work.integration[work.integration._millwright_record]
+        is_new = record != self._get_record(work)
         trace = self._get_trace(record, changes, private=("note",))
         if changes:
             record.write(changes)

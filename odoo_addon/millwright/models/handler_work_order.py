@@ -23,26 +23,20 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         self = self.with_context(**QUIET)
         self._load(works)
         outcomes = self._hold_foreign(works)
-        equipments = self._get_references(
-            works, "equipment", [work.command["fields"].get("equipment") for work in works]
-        )
-        teams = self._get_teams(works)
+        found = self._find_references(works)
         todo = []
         for work in works:
-            outcome = outcomes.get(work.inbox_id) or self._check(work, equipments, teams)
+            outcome = outcomes.get(work.inbox_id) or self._check(work, found)
             if outcome:
                 outcomes[work.inbox_id] = outcome
             else:
                 todo.append(work)
-        outcomes.update(self._write_all(todo, equipments, teams))
+        outcomes.update(self._write_all(todo, found))
         return [outcomes[work.inbox_id] for work in works]
-
-    def _get_request(self, work):
-        return work.integration[work.integration._millwright_record].with_env(self.env)
 
     # -- checks ---------------------------------------------------------------------------
 
-    def _check(self, work, equipments, teams):
+    def _check(self, work, found):
         """Outcome of a work that cannot or need not be carried out, else None."""
         if self._is_superseded(work):
             return self._get_superseded(work)
@@ -50,26 +44,26 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             return None
         return (
             self._check_required(work)
-            or self._check_equipment(work, equipments)
-            or self._check_team(work, teams)
+            or self._check_equipment(work, found)
+            or self._check_team(work, found)
             or self._check_hours(work)
         )
 
     def _check_required(self, work):
         given = work.command["fields"]
         missing = [name for name in ("name", "status") if not given.get(name)]
-        if self._get_request(work) or not missing:
+        if self._get_record(work) or not missing:
             return None
         return Outcome.held(
             f"{missing[0]}_missing",
             self.env._("A work order without %s cannot be created.", missing[0]),
         )
 
-    def _check_equipment(self, work, equipments):
+    def _check_equipment(self, work, found):
         reference = work.command["fields"].get("equipment")
         if not reference:
             return None
-        equipment = equipments.get(reference["value"])
+        equipment = found["equipment"].get(reference["value"])
         if equipment is None and reference["missing"] == "skip":
             return None
         if equipment is None:
@@ -90,9 +84,9 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             )
         return None
 
-    def _check_team(self, work, teams):
+    def _check_team(self, work, found):
         reference = work.command["fields"].get("team")
-        if reference and self._get_key(reference["value"]) not in teams:
+        if reference and self._get_key(reference["value"]) not in found["team"]:
             may_create = reference["missing"] == "create" and self._may_create_teams()
             if not may_create and reference["missing"] not in ("default", "skip"):
                 return Outcome.held(
@@ -101,7 +95,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
                 )
         elif reference:
             return None
-        if self._get_request(work) or self._get_default_team(work):
+        if self._get_record(work) or found["default_team"][work.plant]:
             return None
         return Outcome.held(
             "team_missing",
@@ -116,30 +110,30 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
 
     # -- writing --------------------------------------------------------------------------
 
-    def _write_all(self, works, equipments, teams):
-        self._create_teams(works, teams)
+    def _write_all(self, works, found):
+        self._create_teams(works, found["team"])
         outcomes, creations, notes = {}, [], {}
         for work in works:
-            request = self._get_request(work)
+            request = self._get_record(work)
             if work.command["operation"] == "delete" and not request:
                 # A tombstone: an older message that comes later must not revive it.
                 self._bind(work)
                 outcomes[work.inbox_id] = Outcome.done(code="deleted")
             elif request:
-                vals = self._get_values(work, request, equipments, teams)
+                vals = self._get_values(work, request, found)
                 outcomes[work.inbox_id] = self._update(work, request, vals, notes)
             else:
                 creations.append(work)
         if notes:
             self.env["maintenance.request"].browse(notes)._message_log_batch(bodies=notes)
-        outcomes.update(self._create_all(creations, equipments, teams))
+        outcomes.update(self._create_all(creations, found))
         return outcomes
 
-    def _create_all(self, works, equipments, teams):
+    def _create_all(self, works, found):
         if not works:
             return {}
         empty = self.env["maintenance.request"]
-        vals_list = [self._get_values(work, empty, equipments, teams) for work in works]
+        vals_list = [self._get_values(work, empty, found) for work in works]
         requests = empty.create(vals_list)
         for work, request, vals in zip(works, requests, vals_list, strict=True):
             if "duration" in vals:  # Odoo has computed it from the dates that are missing

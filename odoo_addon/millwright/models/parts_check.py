@@ -66,6 +66,10 @@ class MillwrightHandlerParts(models.AbstractModel):
 
     def _compare(self, work, request, totals, posted):
         rows = self._get_discrepancies([work])
+        if self._is_older(work, rows):
+            return Outcome.ignored(
+                "superseded", self.env._("A newer total of this work order was compared already.")
+            )
         differing = []
         for part_key in totals | posted:
             product = (totals.get(part_key) or posted[part_key])[0]
@@ -77,27 +81,37 @@ class MillwrightHandlerParts(models.AbstractModel):
             vals["state"] = self._get_state(product, vals)
             if vals["state"] == "open":
                 differing.append(part_key)
-            row = rows.get((work.command["fields"]["work_order"]["value"], part_key))
+            row = rows.get(self._get_discrepancy_key(work, part_key))
             self._write_discrepancy(work, part_key, row, vals)
         code = "discrepancy" if differing else "agrees"
         return Outcome.done(request, code, parts=sorted(totals | posted), differing=sorted(differing))
+
+    def _is_older(self, work, rows):
+        versions = [row.message_id.version or "" for row in rows.values()]
+        return bool(versions) and (work.command["version"] or "") < max(versions)
 
     def _get_state(self, product, vals):
         differs = product.uom_id.compare(vals["expected_quantity"], vals["posted_quantity"])
         return "open" if differs else "settled"
 
+    def _get_discrepancy_key(self, work, part_key):
+        return work.command["flow"], work.command["fields"]["work_order"]["value"], part_key
+
     def _get_discrepancies(self, works, **only):
-        """Discrepancy rows by (work order, part) of works of one flow."""
-        orders = [work.command["fields"]["work_order"]["value"] for work in works]
+        """Discrepancy rows by (flow, work order, part)."""
         rows = self.env["millwright.discrepancy"].search(
             [
                 ("backend_id", "=", works[0].backend.id),
-                ("flow", "=", works[0].command["flow"]),
-                ("work_order_external_id", "in", orders),
+                ("flow", "in", list({work.command["flow"] for work in works})),
+                (
+                    "work_order_external_id",
+                    "in",
+                    list({work.command["fields"]["work_order"]["value"] for work in works}),
+                ),
                 *((name, "=", value) for name, value in only.items()),
             ]
         )
-        return {(row.work_order_external_id, row.part_external_id): row for row in rows}
+        return {(row.flow, row.work_order_external_id, row.part_external_id): row for row in rows}
 
     def _write_discrepancy(self, work, part_key, row, vals):
         if row:
@@ -121,7 +135,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         rows = self._get_discrepancies([posting.work for posting in postings], state="open")
         requests = {}
         for posting in postings:
-            key = (posting.work.command["fields"]["work_order"]["value"], posting.part_key)
+            key = self._get_discrepancy_key(posting.work, posting.part_key)
             if key in rows:
                 requests[key] = posting.request
         if not requests:
@@ -129,6 +143,6 @@ class MillwrightHandlerParts(models.AbstractModel):
         posted = self._get_posted_amounts(list(set(requests.values())))
         for key, request in requests.items():
             row = rows[key]
-            _product, amount = posted[request].get(key[1], (row.product_id, 0.0))
+            _product, amount = posted[request].get(row.part_external_id, (row.product_id, 0.0))
             vals = {"expected_quantity": row.expected_quantity, "posted_quantity": amount}
             row.write({"posted_quantity": amount, "state": self._get_state(row.product_id, vals)})

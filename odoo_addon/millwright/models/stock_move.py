@@ -47,10 +47,11 @@ class StockMove(models.Model):
     @api.depends("origin", "millwright_operation_id")
     def _compute_reference(self):
         """Our moves have no transfer to be named after; a journal entry needs the name."""
-        super()._compute_reference()
+        result = super()._compute_reference()
         for move in self:
             if move.millwright_operation_id and not move.reference:
                 move.reference = move.origin
+        return result
 
     def _should_bypass_reservation(self, forced_location=False):
         """What was taken is posted as it was: to reserve it first would only be undone again.

@@ -16,7 +16,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
 
     _inherit = "millwright.handler.work_order"
 
-    def _get_values(self, work, request, equipments, teams):
+    def _get_values(self, work, request, found):
         """Values of the request; `request` is empty when it is to be created."""
         if work.command["operation"] == "delete":
             return {"archive": True, "recurring_maintenance": False}
@@ -32,8 +32,8 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             vals["priority"] = PRIORITIES.get(given["priority"], False)
         if "requested_at" in given:
             vals["request_date"] = self._get_day(given["requested_at"])
-        self._set_equipment(vals, given, equipments)
-        self._set_team(vals, work, request, teams)
+        self._set_equipment(vals, given, found)
+        self._set_team(vals, work, request, found)
         self._set_schedule(vals, given, request)
         self._set_status(vals, work, request)
         if not request:
@@ -41,13 +41,13 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             vals.update(company_id=work.plant.company_id.id, owner_user_id=False)
         return vals
 
-    def _set_equipment(self, vals, given, equipments):
+    def _set_equipment(self, vals, given, found):
         if "equipment" not in given:
             return
         reference = given["equipment"]
         if reference is None:
             vals["equipment_id"] = False
-        elif equipment := equipments.get(reference["value"]):
+        elif equipment := found["equipment"].get(reference["value"]):
             vals["equipment_id"] = equipment.id
 
     def _set_schedule(self, vals, given, request):
@@ -93,6 +93,19 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         if completed:
             vals["close_date"] = self._get_day(completed)
 
+    # -- references -----------------------------------------------------------------------
+
+    def _find_references(self, works):
+        """All that the commands name, found for the whole batch at once."""
+        equipment = [work.command["fields"].get("equipment") for work in works]
+        return {
+            "equipment": self._get_references(works, "equipment", equipment),
+            "team": self._get_teams(works),
+            "default_team": {
+                plant: self._get_default_team(plant) for plant in {work.plant for work in works}
+            },
+        }
+
     # -- teams ----------------------------------------------------------------------------
 
     def _get_key(self, name):
@@ -108,11 +121,10 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         ranked = found.sorted(lambda team: (not team.company_id, team.id), reverse=True)
         return {self._get_key(team.name): team for team in ranked}
 
-    def _get_default_team(self, work):
+    def _get_default_team(self, plant):
         """The plant's team, else the first of the company, as Odoo itself chooses."""
-        team = work.plant.maintenance_team_id
-        return team or self.env["maintenance.team"].search(
-            [("company_id", "in", [work.plant.company_id.id, False])], limit=1
+        return plant.maintenance_team_id or self.env["maintenance.team"].search(
+            [("company_id", "in", [plant.company_id.id, False])], limit=1
         )
 
     def _may_create_teams(self):
@@ -131,11 +143,11 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             )
             teams.update(zip(missing, created, strict=True))
 
-    def _set_team(self, vals, work, request, teams):
+    def _set_team(self, vals, work, request, found):
         """The named team; an unknown one gives a new request the default and changes no other."""
         reference = work.command["fields"].get("team")
-        team = reference and teams.get(self._get_key(reference["value"]))
+        team = reference and found["team"].get(self._get_key(reference["value"]))
         if not team and not request:
-            team = self._get_default_team(work)
+            team = found["default_team"][work.plant]
         if team:
             vals["maintenance_team_id"] = team.id

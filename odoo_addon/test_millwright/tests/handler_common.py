@@ -125,7 +125,7 @@ class HandlerCase(TransactionCase):
         if operation == "post":
             command["operation_id"] = key
         inbox = self.env["millwright.inbox"].create(
-            {"backend_id": backend.id, "event_id": event_id, "event": "TEST"}
+            {"backend_id": backend.id, "event_id": event_id, "event": "TEST", "version": version}
         )
         row = self._integration(flow, key, backend, plant) if operation != "check" else None
         return Work(

@@ -314,6 +314,14 @@ class TestHandlerParts(HandlerCase):
         self.assertEqual((sum(quant.mapped("quantity")), sum(quant.mapped("reserved_quantity"))), (5, 5))
         self.assertEqual((reserved.state, reserved.quantity), ("partially_available", 5))
 
+    def test_moves_of_others_are_reserved_as_ever_while_ours_are_posted(self):
+        ours = self.assertDone(self._apply(self._post("1", "1"))).with_env(self.env)
+        others = self._reserve(1)
+        posting = {"millwright_posting": True}
+        self.assertTrue(ours.with_context(**posting)._should_bypass_reservation())
+        self.assertFalse(others.with_context(**posting)._should_bypass_reservation())
+        self.assertFalse(ours._should_bypass_reservation())
+
     def test_posting_leaves_a_reservation_alone_that_still_fits(self):
         reserved = self._reserve(3)
         self.assertDone(self._apply(self._post("1", "5")))

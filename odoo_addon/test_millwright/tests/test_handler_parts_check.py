@@ -55,6 +55,11 @@ class TestHandlerPartsCheck(HandlerCase):
         self._apply(self._check(("88", "4"), version=T2))
         self.assertEqual(self._rows(), {"88": (4, 3, "open")})
 
+    def test_older_total_that_comes_late_changes_nothing(self):
+        self._apply(self._check(("88", "2"), version=T2))
+        self.assertIgnored(self._apply(self._check(("88", "5"))), "superseded")
+        self.assertEqual(self._rows(), {"88": (2, 0, "open")})
+
     def test_lines_of_one_part_add_up_in_the_products_unit(self):
         self._apply(self._post("1", "14"))
         self.assertDone(self._apply(self._check(("88", "2"), ("88", "1", self.dozen.name))), "agrees")
