@@ -59,6 +59,7 @@ interface InboxRow {
 /** Gathers what there is to say about a line that has come to rest. */
 export async function buildReport(line: Line, released: number, startedAt: number): Promise<Report> {
   const { sent } = line.cmms.sender;
+  const accepted = sent.filter((callback) => callback.accepted).length;
   const audit = await line.audit();
   const standing = await look(line.rpc, line.sidecar);
   const newRecords = (model: string): Promise<unknown> =>
@@ -67,7 +68,7 @@ export async function buildReport(line: Line, released: number, startedAt: numbe
     });
   return {
     sent: sent.length,
-    accepted: sent.filter((callback) => callback.accepted).length,
+    accepted,
     ...ends(standing),
     moves: audit.moves,
     lost: audit.lost,
@@ -75,7 +76,7 @@ export async function buildReport(line: Line, released: number, startedAt: numbe
     wrong_stock: audit.wrongStock,
     equipment: Number(await newRecords('maintenance.equipment')),
     requests: Number(await newRecords('maintenance.request')),
-    read: (await line.sidecar.deliveries()).filter((row) => row.origin === 'read').length,
+    read: standing.spool.received + standing.spool.duplicates - accepted,
     released,
     discrepancies: Number(
       await line.rpc.call('millwright.discrepancy', 'search_count', [[['state', '=', 'open']]]),

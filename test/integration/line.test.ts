@@ -41,7 +41,9 @@ describe('the whole line: callbacks become stock moves', function () {
     );
   });
 
-  it('brings every accepted callback to exactly one end', () => {
+  it('brings every accepted callback to exactly one end', async () => {
+    const rows = await line.sidecar.deliveries();
+    expect(rows.filter((row) => row.origin === 'read').length).to.equal(report.read);
     const { accepted, read, duplicates, done, ignored, held, dead } = report;
     expect(duplicates + done + ignored + held + dead).to.equal(accepted + read);
     expect(duplicates).to.equal(shift.truth.duplicates + 1);
