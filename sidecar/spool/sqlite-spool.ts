@@ -35,10 +35,10 @@ const SQL = {
   insertBody: 'INSERT INTO body (seq, raw) VALUES (?,?)',
   repeated:
     'UPDATE delivery SET duplicates = duplicates + 1 WHERE bucket = ? AND event_id = ? AND backend = ?',
-  known: 'SELECT seq FROM delivery WHERE bucket = ? AND event_id = ? AND backend = ?',
   row: 'SELECT * FROM delivery WHERE seq = ?',
   change: `UPDATE delivery SET state = ?, reason = ?, last_error = ?, attempts = ?, next_attempt_at = ?, fetched = ?, answer = ?,
            finished_at = ? WHERE seq = ?`,
+  known: 'SELECT seq FROM delivery WHERE bucket = ? AND event_id = ? AND backend = ?',
   recognise:
     'UPDATE delivery SET event_id = ?, event = ?, subject = ?, lane = ?, time = ?, bucket = ? WHERE seq = ?',
   find: 'SELECT * FROM delivery WHERE event_id = ? AND backend = ?',
@@ -47,9 +47,9 @@ const SQL = {
   oldest: `SELECT received_at FROM delivery WHERE backend = ? AND state = 'pending' ORDER BY seq LIMIT 1`,
   body: 'SELECT raw FROM body WHERE seq = ?',
   list: `SELECT * FROM delivery WHERE (?1 IS NULL OR backend = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY seq DESC LIMIT ?3`,
-  purgeBodies: `DELETE FROM body WHERE seq IN (SELECT b.seq FROM body b JOIN delivery d ON d.seq = b.seq
-                WHERE d.state = 'done' AND d.finished_at < ? LIMIT ?)`,
-  purgeFetched: `UPDATE delivery SET fetched = NULL WHERE state = 'done' AND finished_at < ? AND fetched IS NOT NULL`,
+  purgeable: `SELECT b.seq FROM body b JOIN delivery d ON d.seq = b.seq WHERE d.state = 'done' AND d.finished_at < ? LIMIT ?`,
+  purgeBody: 'DELETE FROM body WHERE seq = ?',
+  purgeFetched: 'UPDATE delivery SET fetched = NULL WHERE seq = ? AND fetched IS NOT NULL',
   getMark: 'SELECT value FROM mark WHERE name = ?',
   setMark:
     'INSERT INTO mark (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
@@ -115,16 +115,10 @@ class SqliteSpool implements Spool {
   recognise(seq: number, identity: Recognised): Promise<boolean> {
     return this.group.run(() => {
       const row = this.row(seq);
-      const other = row && this.find(row.backend, identity.event_id);
-      if (!row || (other && other.seq !== seq)) return false;
-      this.sql.recognise.run(
-        identity.event_id,
-        identity.event,
-        identity.subject,
-        identity.lane,
-        identity.time,
-        seq,
-      );
+      const { event_id, event, subject, lane, time, bucket } = identity;
+      const other = row && this.sql.known.get(bucket, event_id, row.backend);
+      if (!row || (other && other['seq'] !== seq)) return false;
+      this.sql.recognise.run(event_id, event, subject, lane, time, bucket, seq);
       return true;
     });
   }
@@ -170,14 +164,10 @@ class SqliteSpool implements Spool {
   async purge(before: number): Promise<number> {
     let total = 0;
     for (;;) {
-      const removed = await this.group.run(() =>
-        Number(this.sql.purgeBodies.run(before, PURGE_STEP).changes),
-      );
+      const removed = await this.group.run(() => this.purgeStep(before));
       total += removed;
-      if (removed < PURGE_STEP) break;
+      if (removed < PURGE_STEP) return total;
     }
-    await this.group.run(() => this.sql.purgeFetched.run(before));
-    return total;
   }
 
   getMark(name: string): string | null {
@@ -211,6 +201,15 @@ class SqliteSpool implements Spool {
       throw error;
     }
     for (const [backend, key, by] of this.deltas) this.countsOf(backend)[key] += by;
+  }
+
+  private purgeStep(before: number): number {
+    const due = this.sql.purgeable.all(before, PURGE_STEP);
+    for (const { seq } of due) {
+      this.sql.purgeBody.run(Number(seq));
+      this.sql.purgeFetched.run(Number(seq));
+    }
+    return due.length;
   }
 
   private insert(d: NewDelivery): AcceptStatus {

@@ -1,0 +1,382 @@
+import { expect } from 'chai';
+import { Dispatcher } from '../../../sidecar/delivery/dispatcher.ts';
+import { BATCH_EVENTS, FETCH_ATTEMPTS, ROW_ATTEMPTS } from '../../../sidecar/delivery/limits.ts';
+import type { BatchAnswer, EventResult } from '../../../sidecar/delivery/odoo-client.ts';
+import type { HttpAnswer, HttpRequest } from '../../../sidecar/http-client.ts';
+import { silentLogger } from '../../../sidecar/logger.ts';
+import { createMetrics } from '../../../sidecar/metrics.ts';
+import { identify } from '../../../sidecar/sources/identify.ts';
+import { createSource } from '../../../sidecar/sources/source.ts';
+import { MemorySpool } from '../../../sidecar/spool/memory-spool.ts';
+import { FakeClock, turns } from '../../helpers/fake-clock.ts';
+import { loadFixtureContract, movement } from '../../helpers/samples.ts';
+
+type Send = (ids: string[]) => BatchAnswer | Promise<BatchAnswer>;
+type Read = (request: HttpRequest) => { status: number; body?: unknown; retryAfter?: string };
+
+const contract = loadFixtureContract('atlas');
+
+function result(status: EventResult['status'], code: string = status): EventResult {
+  return { status, code, remedy: 'do this' };
+}
+
+const accepted: Send = (ids) => ({
+  kind: 'results',
+  results: new Map(ids.map((id) => [id, result('accepted')])),
+});
+const unavailable = (retryAfterMs: number | null = null): BatchAnswer => ({
+  kind: 'unavailable',
+  code: 'http_503',
+  message: 'away',
+  retryAfterMs,
+});
+
+class Bench {
+  readonly clock = new FakeClock();
+  readonly spool = new MemorySpool();
+  readonly batches: string[][] = [];
+  readonly reads: HttpRequest[] = [];
+  send: Send = accepted;
+  read: Read = () => ({ status: 404 });
+  readonly dispatcher: Dispatcher;
+  private names = new Map<string, string>();
+
+  constructor() {
+    const call = (request: HttpRequest): Promise<HttpAnswer> => {
+      this.reads.push(request);
+      const { status, body = {}, retryAfter = null } = this.read(request);
+      return Promise.resolve({ status, retryAfter, body: Buffer.from(JSON.stringify(body)) });
+    };
+    const now = () => this.clock.now();
+    const read = { base_url: 'http://cmms', credential: 'k' };
+    const handling = createSource({
+      backend: 'plant',
+      environment: 'test',
+      contract,
+      secrets: [],
+      read,
+      call,
+      now,
+    });
+    const odoo = {
+      send: async (events: readonly Buffer[]) => {
+        const ids = events.map((event) => (JSON.parse(event.toString()) as { id: string }).id);
+        this.batches.push(ids.map((id) => this.names.get(id) ?? id));
+        return this.send(ids);
+      },
+    };
+    const metrics = createMetrics();
+    this.dispatcher = new Dispatcher({
+      backend: 'plant', spool: this.spool, handling, odoo, clock: this.clock, random: () => 1, log: silentLogger, metrics,
+    }); // prettier-ignore
+  }
+
+  /** Stores a delivery under a short name; gives its event id. */
+  async accept(name: string, event: string, raw: string): Promise<string> {
+    const body = Buffer.from(raw);
+    const identity = identify(contract, event, body);
+    this.names.set(identity.event_id, name);
+    await this.spool.accept({
+      ...identity,
+      backend: 'plant',
+      origin: 'callback',
+      received_at: this.clock.now(),
+      body,
+    });
+    this.dispatcher.wake();
+    return identity.event_id;
+  }
+
+  move(name: string, index: number, workOrder = 1): Promise<string> {
+    const { event, raw } = movement(index, workOrder);
+    return this.accept(name, event, raw);
+  }
+
+  thin(name: string, workOrder: number, index = 0): Promise<string> {
+    const at = new Date(Date.parse('2026-09-03T09:00:00Z') + index).toISOString();
+    return this.accept(
+      name,
+      'NEW_WORK_ORDER',
+      `{"workOrderId":${workOrder},"newWorkOrder":null,"occurredAt":"${at}"}`,
+    );
+  }
+
+  row(id: string) {
+    const row = this.spool.find('plant', id);
+    if (!row) throw new Error('no such delivery');
+    return row;
+  }
+
+  /** Moves the clock to the next timer and lets everything run; gives how long it was. */
+  async sleep(): Promise<number> {
+    const wait = this.clock.next();
+    if (wait === null) throw new Error('nothing waits');
+    this.clock.advance(wait);
+    await turns();
+    return wait;
+  }
+}
+
+describe('sidecar/delivery/dispatcher.ts', () => {
+  let bench: Bench;
+  beforeEach(() => {
+    bench = new Bench();
+  });
+  afterEach(() => bench.dispatcher.stop(0));
+
+  it('sends a burst as one batch in order, and marks it done with the answer', async () => {
+    const ids = await Promise.all([bench.move('a', 1), bench.move('b', 2), bench.move('c', 3, 2)]);
+    await turns();
+    expect(bench.batches).to.deep.equal([['a', 'b', 'c']]);
+    for (const id of ids)
+      expect(bench.row(id)).to.include({ state: 'done', attempts: 1, finished_at: bench.clock.now() });
+    expect(bench.row(ids[0] ?? '').answer).to.equal(JSON.stringify(result('accepted')));
+    expect(bench.clock.next(), 'no timer is left').to.equal(null);
+    expect(bench.dispatcher.status()).to.deep.equal({ state: 'idle', reason: null, since: null });
+  });
+
+  it('sends no more than a batch takes, and goes on with the rest', async () => {
+    await Promise.all(
+      Array.from({ length: BATCH_EVENTS + 5 }, (_, index) => bench.move(`m${index}`, index, index)),
+    );
+    await turns();
+    expect(bench.batches.map((batch) => batch.length)).to.deep.equal([BATCH_EVENTS, 5]);
+  });
+
+  it('takes duplicate and held for done, rejected for dead with its reason', async () => {
+    const [a = '', b = '', c = ''] = await Promise.all([
+      bench.move('a', 1),
+      bench.move('b', 2),
+      bench.move('c', 3),
+    ]);
+    const answers = {
+      [a]: result('duplicate'),
+      [b]: result('held', 'unknown_plant'),
+      [c]: result('rejected', 'bad_event'),
+    };
+    bench.send = () => ({ kind: 'results', results: new Map(Object.entries(answers)) });
+    await turns();
+    expect(bench.row(a).state).to.equal('done');
+    expect(bench.row(b)).to.include({
+      state: 'done',
+      answer: JSON.stringify(result('held', 'unknown_plant')),
+    });
+    expect(bench.row(c)).to.include({ state: 'dead', reason: 'bad_event', last_error: 'do this' });
+  });
+
+  it('holds what is not as the schema says, and lets its subject go on', async () => {
+    const bad = await bench.accept(
+      'bad',
+      'PART_QUANTITY_CHANGED',
+      '{"partId":"x","workOrderId":1,"occurredAt":"2026-09-03T10:00:00Z"}',
+    );
+    await bench.move('good', 1);
+    await turns();
+    expect(bench.row(bad)).to.include({ state: 'held', reason: 'schema' });
+    expect(bench.row(bad).last_error).to.contain('event.partId: must be integer');
+    expect(bench.batches).to.deep.equal([['good']]);
+  });
+
+  it('keeps a subject waiting behind its head that needs a read, and only that subject', async () => {
+    const thin = await bench.thin('thin', 1);
+    await Promise.all([bench.move('behind', 1, 1), bench.move('other', 2, 2)]);
+    await turns();
+    expect(bench.batches).to.deep.equal([['other']]);
+    expect(bench.row(thin)).to.include({ state: 'pending', reason: 'not_there_yet', attempts: 1 });
+    bench.read = () => ({ status: 200, body: { id: 1 } });
+    expect(await bench.sleep()).to.equal(500);
+    expect(bench.batches).to.deep.equal([['other'], ['thin', 'behind']]);
+    expect(bench.row(thin).fetched).to.equal('{"work_order":{"id":1}}');
+  });
+
+  it('reads again with growing pauses and holds after the limit; its subject goes on then', async () => {
+    const thin = await bench.thin('thin', 1);
+    await bench.move('behind', 1, 1);
+    await turns();
+    const waits: number[] = [];
+    while (bench.row(thin).state === 'pending') waits.push(await bench.sleep());
+    expect(waits.slice(0, 4)).to.deep.equal([500, 1_000, 2_000, 4_000]);
+    expect(bench.reads).to.have.length(FETCH_ATTEMPTS);
+    expect(bench.row(thin)).to.include({ state: 'held', reason: 'not_there_yet', attempts: FETCH_ATTEMPTS });
+    await turns();
+    expect(bench.batches).to.deep.equal([['behind']]);
+  });
+
+  it('reads again until the record shows the state that the event tells', async () => {
+    const raw =
+      '{"workOrderId":1,"changedWorkOrder":null,"newStatus":"ON_HOLD","occurredAt":"2026-09-03T10:00:00Z"}';
+    bench.read = () => ({ status: 200, body: { status: 'OPEN' } });
+    const id = await bench.accept('status', 'WORK_ORDER_STATUS_CHANGE', raw);
+    await turns();
+    expect(bench.row(id)).to.include({ reason: 'stale_read', state: 'pending' });
+    bench.read = () => ({ status: 200, body: { status: 'ON_HOLD' } });
+    await bench.sleep();
+    expect(bench.row(id).state).to.equal('done');
+  });
+
+  it('waits as long as the product asks for, without an attempt of the row', async () => {
+    bench.read = () => ({ status: 429, retryAfter: '90' });
+    const id = await bench.thin('thin', 1);
+    await turns();
+    expect(bench.row(id)).to.include({
+      attempts: 0,
+      reason: 'source_unavailable',
+      next_attempt_at: bench.clock.now() + 90_000,
+    });
+    await bench.thin('other', 2);
+    await turns();
+    expect(bench.reads, 'the whole source pauses').to.have.length(1);
+    bench.read = () => ({ status: 200, body: {} });
+    expect(await bench.sleep()).to.equal(90_000);
+    expect(bench.batches.flat()).to.have.members(['thin', 'other']);
+  });
+
+  it('stops reading when the product refuses the credential, says so, and goes on with the rest', async () => {
+    bench.read = () => ({ status: 401 });
+    const ids = await Promise.all([
+      bench.thin('t1', 1),
+      bench.thin('t2', 2),
+      bench.thin('t3', 3),
+      bench.thin('t4', 4),
+      bench.thin('t5', 5),
+    ]);
+    await bench.move('fat', 1, 9);
+    await turns();
+    expect(bench.reads.length).to.be.at.most(4);
+    expect(bench.batches).to.deep.equal([['fat']]);
+    expect(bench.dispatcher.status()).to.include({ state: 'blocked' });
+    for (const id of ids) expect(bench.row(id)).to.include({ state: 'pending', attempts: 0 });
+    bench.read = () => ({ status: 200, body: {} });
+    expect(await bench.sleep()).to.be.at.least(10_000);
+    for (const id of ids) expect(bench.row(id).state).to.equal('done');
+    expect(bench.dispatcher.status()).to.include({ state: 'idle' });
+  });
+
+  it('waits when Odoo is away, doubling to a minute, however long; nothing dies of it', async () => {
+    bench.send = () => unavailable();
+    const id = await bench.move('a', 1);
+    await turns();
+    const waits: number[] = [];
+    for (let day = 0; day < 100; day += 1) waits.push(await bench.sleep());
+    expect(waits.slice(0, 8)).to.deep.equal([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+    expect(bench.row(id)).to.include({ state: 'pending', attempts: 0 });
+    expect(bench.dispatcher.status()).to.include({
+      state: 'waiting',
+      since: Date.parse('2026-09-03T10:00:00Z'),
+    });
+    bench.send = accepted;
+    await bench.sleep();
+    expect(bench.row(id).state).to.equal('done');
+  });
+
+  it('tries no sooner because new callbacks come in while Odoo is away', async () => {
+    bench.send = () => unavailable();
+    await bench.move('a', 1);
+    await turns();
+    for (let index = 2; index < 6; index += 1) await bench.move(`m${index}`, index);
+    await turns();
+    expect(bench.batches).to.have.length(1);
+  });
+
+  it('honours Retry-After of Odoo', async () => {
+    bench.send = () => unavailable(120_000);
+    await bench.move('a', 1);
+    await turns();
+    expect(bench.clock.next()).to.equal(120_000);
+  });
+
+  it('pauses the backend and says so when Odoo refuses it, and loses nothing', async () => {
+    bench.send = () => ({ kind: 'blocked', code: 'environment_mismatch', message: 'copy' });
+    const id = await bench.move('a', 1);
+    await turns();
+    expect(bench.dispatcher.status()).to.include({ state: 'blocked', reason: 'environment_mismatch: copy' });
+    expect(await bench.sleep()).to.equal(10_000);
+    expect(bench.row(id)).to.include({ state: 'pending', attempts: 0 });
+  });
+
+  for (const kind of ['unsuitable', 'failed'] as const) {
+    it(`finds the one delivery that spoils a batch (${kind}) and delivers all others`, async () => {
+      const ids = await Promise.all(
+        Array.from({ length: 20 }, (_, index) => bench.move(`m${index}`, index, index)),
+      );
+      const poison = ids[13] ?? '';
+      bench.send = (batch) =>
+        batch.includes(poison) ? { kind, code: 'too_strange', message: 'no', ours: true } : accepted(batch);
+      await turns(200);
+      while (bench.row(poison).state === 'pending') {
+        await bench.sleep();
+        // Others must get through for the failure to be the row's own.
+        await bench.move(`later${bench.clock.now()}`, bench.clock.now() % 1_000_000, 77);
+        await turns(100);
+      }
+      expect(bench.row(poison)).to.include({ state: 'dead', reason: 'too_strange' });
+      if (kind === 'failed') expect(bench.row(poison).attempts).to.equal(ROW_ATTEMPTS);
+      for (const id of ids) if (id !== poison) expect(bench.row(id).state).to.equal('done');
+    });
+  }
+
+  it('takes a 500 to everything for an outage, not for bad deliveries', async () => {
+    bench.send = () => ({ kind: 'failed', code: 'http_500', message: 'oops' });
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => bench.move(`m${index}`, index, index)),
+    );
+    await turns(100);
+    for (let round = 0; round < 200; round += 1) await bench.sleep();
+    for (const id of ids) expect(bench.row(id)).to.include({ state: 'pending', attempts: 0 });
+    bench.send = accepted;
+    for (let round = 0; round < 30 && bench.clock.next() !== null; round += 1) await bench.sleep();
+    for (const id of ids) expect(bench.row(id).state).to.equal('done');
+  });
+
+  it('tries a delivery again that the answer does not name, and gives it up after the limit', async () => {
+    const id = await bench.move('a', 1);
+    bench.send = () => ({ kind: 'results', results: new Map() });
+    await turns();
+    while (bench.row(id).state === 'pending') await bench.sleep();
+    expect(bench.row(id)).to.include({ state: 'dead', reason: 'no_result', attempts: ROW_ATTEMPTS });
+    expect(bench.batches).to.have.length(ROW_ATTEMPTS);
+  });
+
+  it('recognises a held delivery after a redrive, or takes it for the duplicate it is', async () => {
+    const { event, raw } = movement(1);
+    const body = Buffer.from(raw);
+    const held = { reason: 'unknown_event', message: 'no such event' };
+    const facts = {
+      event,
+      subject: null,
+      lane: 'standard',
+      time: null,
+      bucket: 0,
+      backend: 'plant',
+      origin: 'callback' as const,
+    };
+    for (const event_id of ['raw1', 'raw2'])
+      await bench.spool.accept({ ...facts, event_id, held, received_at: bench.clock.now(), body });
+    await bench.spool.redrive('plant', 'raw1', bench.clock.now());
+    bench.dispatcher.wake();
+    await turns();
+    const known = identify(contract, event, body).event_id;
+    expect(bench.row(known)).to.include({ seq: 1, state: 'done', subject: 'work_order/5120' });
+    await bench.spool.redrive('plant', 'raw2', bench.clock.now());
+    bench.dispatcher.wake();
+    await turns();
+    expect(bench.row('raw2')).to.include({ state: 'done' });
+    expect(bench.row('raw2').answer).to.contain('duplicate');
+    expect(bench.batches).to.have.length(1);
+  });
+
+  it('waits at its end for the batch in flight, and sends nothing more', async () => {
+    let release: (answer: BatchAnswer) => void = () => {};
+    bench.send = () => new Promise((resolve) => (release = resolve));
+    const id = await bench.move('a', 1);
+    await turns();
+    const stopped = bench.dispatcher.stop(1_000);
+    const late = await bench.move('late', 2);
+    release(await accepted([id]));
+    await stopped;
+    expect(bench.row(id).state).to.equal('done');
+    expect(bench.row(late).state).to.equal('pending');
+    expect(bench.clock.next(), 'no timer is left').to.equal(null);
+    expect(bench.dispatcher.status().state).to.equal('stopped');
+  });
+});
