@@ -2,12 +2,15 @@ import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } fr
 import type { Document, Node } from 'yaml';
 
 import { findTooDeep } from './depth.ts';
+import { locator } from './locate.ts';
 import { Report } from './report.ts';
-import type { Path, Place } from './report.ts';
+import type { Place } from './report.ts';
 import { findSecrets } from './secrets.ts';
 import { reportYamlProblems } from './yaml-problems.ts';
 
-export const MAX_BYTES = 1024 * 1024;
+export const MAX_BYTES = 256 * 1024;
+/** The searches in a line take time that grows with its square. */
+const MAX_LINE = 4000;
 const MAX_DEPTH = 24;
 const FORBIDDEN_KEYS = new Set(['__proto__', 'prototype', 'constructor']);
 
@@ -25,6 +28,15 @@ export function load(text: string, file: string): Loaded {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES)
     return refuse(file, 'file-too-large', `${String(bytes)} bytes`, `at most ${String(MAX_BYTES)} bytes`);
+  const long = text.split('\n').findIndex((line) => line.length > MAX_LINE);
+  if (long >= 0)
+    return refuse(
+      file,
+      'file-too-large',
+      'a very long line',
+      `at most ${String(MAX_LINE)} letters in a line`,
+      { line: long + 1, column: 1 },
+    );
   if (text.includes('\uFFFD') || text.includes('\0'))
     return refuse(file, 'file-encoding', 'bytes that are no text', 'UTF-8 text');
   const deep = findTooDeep(text);
@@ -32,7 +44,10 @@ export function load(text: string, file: string): Loaded {
     return refuse(file, 'yaml-too-deep', 'nesting without end', `at most ${String(MAX_DEPTH)} levels`, deep);
   const counter = new LineCounter();
   const doc = parse(text, counter);
-  const report = new Report(file, (path, part) => locate(doc, counter, path, part));
+  const report = new Report(
+    file,
+    locator(doc.contents, (offset) => at(counter, offset)),
+  );
   reportYamlProblems(doc, counter, report);
   reportSecrets(text, report);
   if (doc.errors.length > 0) return { report };
@@ -112,27 +127,6 @@ function checkNodes(doc: Doc, counter: LineCounter, report: Report): boolean {
     },
   });
   return sound;
-}
-
-/** Where the value at a path begins, or its key; the nearest parent that exists when it does not. */
-function locate(doc: Doc, counter: LineCounter, path: Path, part: 'key' | 'value'): Place {
-  let node: unknown = doc.contents;
-  let start = offset(node);
-  for (const [index, step] of path.entries()) {
-    const pair = isMap(node)
-      ? node.items.find((item) => isScalar(item.key) && item.key.value === step)
-      : undefined;
-    const next: unknown = isSeq(node) ? node.items[Number(step)] : pair?.value;
-    if (next === undefined && pair === undefined) break;
-    const wantsKey = pair !== undefined && (next === null || (part === 'key' && index === path.length - 1));
-    start = wantsKey ? offset(pair.key) : offset(next);
-    node = next;
-  }
-  return at(counter, start);
-}
-
-function offset(node: unknown): number {
-  return (node as Node | null)?.range?.[0] ?? 0;
 }
 
 function at(counter: LineCounter, position: number): Place {

@@ -24,7 +24,9 @@ export interface Finding {
   readonly hint?: string;
 }
 
-/** Gathers every problem of one spec. */
+const MAX_PROBLEMS = 1000;
+
+/** Gathers every problem of one spec, up to a thousand. */
 export class Report {
   readonly #file: string;
   readonly #locate: Locate;
@@ -38,11 +40,13 @@ export class Report {
   }
 
   add(code: Code, path: Path, finding: Finding): void {
+    if (this.isFull) return; // before the place is looked up
     const place = this.#locate(path, finding.part ?? 'value');
     this.addAt(code, place, { ...finding, where: path.join('.') });
   }
 
   addAt(code: Code, place: Place, finding: Finding & { readonly where: string }): void {
+    if (this.isFull) return;
     const near =
       finding.names && finding.name !== undefined ? nearest(finding.name, finding.names) : undefined;
     this.#problems.push({
@@ -68,6 +72,11 @@ export class Report {
       const common = Math.min(broken.length, path.length);
       return path.slice(0, common).every((step, index) => String(broken[index]) === String(step));
     });
+  }
+
+  /** Nobody reads more; a file made to keep us busy ends here. */
+  get isFull(): boolean {
+    return this.#problems.length >= MAX_PROBLEMS;
   }
 
   get failed(): boolean {

@@ -23,6 +23,7 @@ export function validateSchema(data: unknown, report: Report): Spec | undefined 
     if (validates(rest)) return rest as unknown as Spec;
     const errors = withoutFollowers(validates.errors ?? []);
     for (const error of errors) {
+      if (report.isFull) return undefined;
       if (round === 0) describe(error, report);
       report.markBroken(brokenAt(error));
     }

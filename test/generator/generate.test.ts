@@ -41,7 +41,7 @@ describe('generate', () => {
     expect(model).to.include('class MillwrightAcmeMachine(models.Model):');
     expect(model).to.include('    _name = "millwright.acme.machine"\n');
     expect(model).to.include('    _millwright_record = "equipment_id"\n');
-    expect(model).to.include('    floor = fields.Integer(\n        string="Floor",\n');
+    expect(model).to.include('    floor = fields.Integer(\n        string="Level",\n');
     expect(model).to.include('"(backend_id, equipment_id) WHERE equipment_id IS NOT NULL"');
     expect(fileOf(BASE, 'models/usage.py')).to.include('"stock.move"');
     expect(fileOf(BASE, 'models/job.py')).to.include('"maintenance.request"');

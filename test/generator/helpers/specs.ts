@@ -51,7 +51,7 @@ flows:
       category: { from: record.family, by: name, missing: create }
       cost: { from: record.price, zero: keep }
     columns:
-      floor: { from: record.floor, type: integer, title: Floor }
+      floor: { from: record.floor, type: integer, title: Level }
   job:
     title: Jobs
     kind: work_order

@@ -24,10 +24,11 @@ const HEX = 'a3d19f0c5b7e42688d1f'.repeat(2);
 export const INVALID: readonly Row[] = [
   {
     code: 'file-too-large',
-    what: 'a file of more than a megabyte',
+    what: 'a file that is no spec by its size',
     text: `§${BASE}#${'x'.repeat(1_100_000)}`,
   },
   { code: 'file-encoding', what: 'bytes that are no UTF-8', text: `§${BASE}# \uFFFD` },
+  row('file-too-large', 'a line that nobody reads', 'lane: batch', `lane: batch\n§# ${'x'.repeat(4000)}`),
   row('yaml-syntax', 'a list that is not closed', "odoo: '19.0' }", "odoo: '19.0'\n§source"),
   row('yaml-duplicate-key', 'a key twice', 'lane: batch', 'lane: batch\n    §lane: batch'),
   row('yaml-alias', 'an anchor', 'title: Machines', 'title: &name §Machines'),
@@ -37,7 +38,7 @@ export const INVALID: readonly Row[] = [
   {
     code: 'yaml-too-deep',
     what: 'a tree that exhausts the parser',
-    text: `a: ${'['.repeat(200)}§${deep(200_000)}`,
+    text: `a: ${'['.repeat(200)}§${deep(500)}`,
   },
   row('yaml-key-not-text', 'the key null', 'empty: clear', '§null: clear'),
   row(
