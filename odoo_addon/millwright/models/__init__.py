@@ -13,6 +13,7 @@ from . import (
     handler_base,
     handler_equipment,
     equipment_match,
+    equipment_values,
     handler_work_order,
     work_order_values,
     handler_parts,

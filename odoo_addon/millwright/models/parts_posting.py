@@ -124,6 +124,13 @@ class MillwrightHandlerParts(models.AbstractModel):
             "state": "assigned",
             "origin_returned_move_id": origins.get(work.inbox_id, posting.lot.browse()).id,
             "move_line_ids": [Command.create(line)],
+            **self._get_own_values(posting),
+        }
+
+    def _get_own_values(self, posting):
+        """Our own columns: the key that is posted once, the time it happened, and where it came from."""
+        work = posting.work
+        return {
             "millwright_backend_id": work.backend.id,
             "millwright_operation_id": work.command["operation_id"],
             "millwright_occurred_at": self._get_datetime(work.command["occurred_at"]),
