@@ -44,18 +44,17 @@ export class SecondLine {
   #sidecar: SidecarProcess | undefined;
 
   async open(): Promise<void> {
-    const t0=Date.now(); const say=(w: string)=>console.log(w, Date.now()-t0);
     await millwright('generate', SPEC, '--out', this.addons);
-    await createDatabase(DATABASE);say("db");
+    await createDatabase(DATABASE);
     const addons = [this.addons];
     this.#installed = await installModules(DATABASE, ['millwright', 'millwright_acme'], {
       addons,
       test: '/millwright_acme',
     });
-say("installed");    if (!this.#installed.ok) throw new Error(this.#installed.failures.join('\n'));
+    if (!this.#installed.ok) throw new Error(this.#installed.failures.join('\n'));
     this.#server = await startOdoo({ db: DATABASE, addons, args: [QUIET] });
     await this.#server.waitReady();
-say("ready");    const { url } = this.#server;
+    const { url } = this.#server;
     this.#odoo = await connectOdoo({ url, db: DATABASE, user: 'admin', password: 'admin' });
     const plant = await seedPlant(this.#odoo, {
       backendCode: 'werk-sued',
@@ -64,8 +63,8 @@ say("ready");    const { url } = this.#server;
       environment: 'test',
       parts: [],
     });
-say("plant");    this.#shelf = await seedShelf(this.#odoo, plant.backend);
-say("shelf");    await this.#startSidecar(plant.backendCode, plant.key, url);
+    this.#shelf = await seedShelf(this.#odoo, plant.backend);
+    await this.#startSidecar(plant.backendCode, plant.key, url);
   }
 
   async #startSidecar(backendCode: string, key: string, odooUrl: string): Promise<void> {
