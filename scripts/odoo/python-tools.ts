@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ensurePackages } from './apt.ts';
 import { cleanEnv, execOk } from './exec.ts';
@@ -69,7 +70,7 @@ async function createVenv(venv: string, requirements: string): Promise<void> {
 
 /** How this machine reaches the package index is the person's own setting. */
 function pipSettings(): Record<string, string> {
-  const kept: Record<string, string> = { HOME: process.env['HOME'] ?? '/root' };
+  const kept: Record<string, string> = { HOME: homedir() };
   for (const [name, value] of Object.entries(process.env)) {
     if (/^(PIP_|SSL_CERT|REQUESTS_CA)/.test(name) && value !== undefined) kept[name] = value;
   }

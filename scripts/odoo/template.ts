@@ -50,7 +50,7 @@ export function templateName(odooVersion: string): string {
 /**
  * A template database with stock, purchase, manufacturing, maintenance and accounting installed, no demo data, the generic chart of
  * accounts in USD, login admin/admin, attachments kept in the database and the web assets built. Gives its name. It is built once
- * per machine (about two minutes); nobody can connect to it, so that it can always be copied.
+ * per machine (50 s on two idle cores); nobody can connect to it, so that it can always be copied.
  */
 export async function ensureTemplate(): Promise<string> {
   await ensurePostgres();
@@ -71,7 +71,7 @@ export async function createDatabase(name: string, options: { from?: string } = 
 async function buildTemplate(name: string): Promise<void> {
   const draft = `${name}_draft`;
   await dropDatabase(draft);
-  await step(`Building the template database ${name} (once; about two minutes)`, async () => {
+  await step(`Building the template database ${name} (once; one to five minutes)`, async () => {
     const create = [
       'createdb',
       '-T',
