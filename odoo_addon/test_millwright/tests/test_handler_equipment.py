@@ -149,6 +149,7 @@ class TestHandlerEquipment(HandlerCase):
 
     def test_equipment_of_another_company_is_no_candidate(self):
         foreign = self._equipment(self.other_plant, name="Press")
+        self._equipment(name="Press", company_id=False)
         outcome = self._apply(self._asset("7", name="Press"))
         self.assertNotEqual(self.assertDone(outcome, "created"), foreign)
         there = self._apply(self._asset("8", name="Press", plant=self.other_plant))
