@@ -71,6 +71,12 @@ const leafZones = LEAVES()
 
 const generatorLeaf = { target: './generator/errors.ts', from: './generator', except: ['./errors.ts'] };
 
+/** The ledger model is for `start` alone: nothing else imports anything of test. */
+const ledgerZone = {
+  ...zone('scripts', 'test', []),
+  target: ['./scripts/!(start)/**/*', './scripts/!(start).ts'],
+};
+
 /** Only generator/render reads the templates, so no module may import from there at all. */
 const templateZones = ROOMS.map((room) => zone(room, 'templates', []));
 
@@ -97,7 +103,7 @@ export default defineConfig(
       'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': [
         'error',
-        { basePath: root, zones: [...zones(), ...leafZones, generatorLeaf, ...templateZones] },
+        { basePath: root, zones: [...zones(), ...leafZones, generatorLeaf, ledgerZone, ...templateZones] },
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

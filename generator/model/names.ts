@@ -13,7 +13,7 @@ export function tableName(code: string, flow: string): string {
   return `millwright_${code}_${flow}`;
 }
 
-/** `MillwrightAcmeWorkOrder`. */
+/** `MillwrightCodeFlowName` of `code` and `flow_name`. */
 export function className(code: string, flow: string): string {
   return `millwright_${code}_${flow}`
     .split('_')
