@@ -22,5 +22,4 @@
         "views/menus.xml",
     ],
     "application": True,
-    "installable": True,
 }

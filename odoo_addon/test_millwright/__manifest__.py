@@ -3,10 +3,8 @@
     "summary": "Lets a test kill Odoo at a named point. Never install this in production.",
     "version": "19.0.1.0.0",
     "category": "Hidden/Tests",
-    "author": "Millwright contributors",
+    "author": "Millwright",
     "license": "LGPL-3",
     "depends": ["millwright"],
     "data": ["security/ir.model.access.csv"],
-    "auto_install": False,
-    "installable": True,
 }

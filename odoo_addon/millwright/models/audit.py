@@ -40,33 +40,9 @@ class MillwrightAudit(models.Model):
             detail = row.detail and json.loads(row.detail)
             row.detail_pretty = detail and json.dumps(detail, indent=2, ensure_ascii=False)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super  # append-only: nothing passes
         raise AccessError(self.env._("Audit rows cannot be changed."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise AccessError(self.env._("Audit rows cannot be deleted."))
-
-    @api.depends("operation", "flow", "record_model", "record_ref")
-    def _compute_display_name(self):
-        for row in self:
-            row.display_name = " ".join(filter(None, [row.flow, row.operation, f"#{row.id}"]))
-
-    def action_open_record(self):
-        """Open the record that the command made or changed, if it is still there."""
-        return self._open(self.record_model, self.record_ref)
-
-    def action_open_message(self):
-        """Open the inbox message that led to it, if it is still there."""
-        return self._open("millwright.inbox", self.inbox_ref)
-
-    def _open(self, model, record_id):
-        self.ensure_one()
-        if model not in self.env or not self.env[model].browse(record_id).exists():
-            raise UserError(self.env._("It does not exist any more."))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": model,
-            "res_id": record_id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }

@@ -25,6 +25,7 @@ class MillwrightBackend(models.Model):
         store=True,
         readonly=False,
         precompute=True,
+        index=True,
         ondelete="restrict",
         domain="[('connector_id', '=', connector_id), ('state', '=', 'approved')]",
         tracking=True,

@@ -10,9 +10,7 @@ class MillwrightCrossReference(models.Model):
     _order = "backend_id, table, code"
     _rec_name = "code"
 
-    backend_id = fields.Many2one(
-        "millwright.backend", required=True, index=True, ondelete="cascade"
-    )
+    backend_id = fields.Many2one("millwright.backend", required=True, index=True, ondelete="cascade")
     table = fields.Selection(
         [("plant", "Plant"), ("unit", "Unit of measure")], required=True, default="plant"
     )
@@ -20,9 +18,7 @@ class MillwrightCrossReference(models.Model):
     plant_id = fields.Many2one("millwright.plant", ondelete="restrict")
     uom_id = fields.Many2one("uom.uom", string="Unit", ondelete="restrict")
 
-    _code_uniq = models.Constraint(
-        'UNIQUE (backend_id, "table", code)', "This code is translated already."
-    )
+    _code_uniq = models.Constraint('UNIQUE (backend_id, "table", code)', "This code is translated already.")
 
     @api.constrains("table", "plant_id", "uom_id")
     def _check_value(self):

@@ -35,7 +35,7 @@ class MillwrightDiscrepancy(models.Model):
     state = fields.Selection(
         [("open", "Open"), ("settled", "Settled")], default="open", readonly=True, index=True
     )
-    message_id = fields.Many2one("millwright.inbox", string="Message", readonly=True)
+    message_id = fields.Many2one("millwright.inbox", readonly=True, index="btree_not_null")
 
     _subject_uniq = models.Constraint(
         "UNIQUE (backend_id, flow, work_order_external_id, part_external_id)",

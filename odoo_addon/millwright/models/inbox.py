@@ -87,7 +87,7 @@ class MillwrightInbox(models.Model):
     integration_id = fields.Many2oneReference(
         string="Integration row", model_field="integration_model", readonly=True, aggregator=None
     )
-    document_model = fields.Char(string="Document model", readonly=True)
+    document_model = fields.Char(readonly=True)
     document_id = fields.Many2oneReference(
         string="Document", model_field="document_model", readonly=True, aggregator=None
     )

@@ -13,9 +13,7 @@ class MillwrightRoute(models.Model):
     _description = "Route"
     _order = "backend_id, flow, plant_id"
 
-    backend_id = fields.Many2one(
-        "millwright.backend", required=True, index=True, ondelete="cascade"
-    )
+    backend_id = fields.Many2one("millwright.backend", required=True, index=True, ondelete="cascade")
     flow = fields.Char(required=True, readonly=True)
     plant_id = fields.Many2one("millwright.plant", required=True, ondelete="restrict")
     mode = fields.Selection(ROUTE_MODES, default="active", required=True)
