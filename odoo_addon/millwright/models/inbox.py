@@ -88,9 +88,7 @@ class MillwrightInbox(models.Model):
         string="Integration row", model_field="integration_model", readonly=True, aggregator=None
     )
     document_model = fields.Char(readonly=True)
-    document_id = fields.Many2oneReference(
-        string="Document", model_field="document_model", readonly=True, aggregator=None
-    )
+    document_id = fields.Many2oneReference(model_field="document_model", readonly=True, aggregator=None)
 
     _event_uniq = models.Constraint("UNIQUE (backend_id, event_id)", "This event was stored before.")
     _due_idx = models.Index(
