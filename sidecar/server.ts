@@ -10,7 +10,7 @@ import { createLogger, type Logger } from './logger.ts';
 import { createRuntime, type Runtime } from './runtime.ts';
 
 const EXIT_BAD_CONFIG = 2;
-const STOP_LIMIT_MS = 20 * SECOND;
+const STOP_LIMIT_MS = 8 * SECOND;
 const CLOSE_LIMIT_MS = 5 * SECOND;
 
 await main();
@@ -20,8 +20,9 @@ async function main(): Promise<void> {
   const started = start(log);
   if (started === null) return;
   const { config, runtime } = started;
-  const server = await listen(runtime.app, config.port, config.host);
-  const admin = runtime.adminApp && (await listen(runtime.adminApp, config.adminPort, config.host));
+  const servers = await listenAll(config, runtime);
+  if (servers === null) return;
+  const [server, admin] = servers;
   const jobs = schedule(runtime, log);
   runtime.start();
   const ports = { port: portOf(server), admin_port: admin && portOf(admin) };
@@ -73,6 +74,20 @@ function logSecrets(config: Config, log: Logger): void {
     log.info('backend', { backend: code, odoo_url: odoo.url, database: odoo.database, secrets });
     if (callback_secrets.every(({ secret }) => secret === null))
       log.error('no_callback_secret', { backend: code, effect: 'every callback is refused' });
+  }
+}
+
+/** Null, with the reason on standard error and exit code 2, when an address cannot be taken. */
+async function listenAll(config: Config, runtime: Runtime): Promise<[Server, Server | null] | null> {
+  try {
+    const server = await listen(runtime.app, config.port, config.host);
+    const admin = runtime.adminApp && (await listen(runtime.adminApp, config.adminPort, config.host));
+    return [server, admin];
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    process.stderr.write(`The sidecar cannot start (listen_failed):\n  - ${error.message}\n`);
+    await runtime.stop(0);
+    process.exit(EXIT_BAD_CONFIG); // the other port may listen already
   }
 }
 

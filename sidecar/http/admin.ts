@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Router, type Request, type RequestHandler } from 'express';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { STATES, type Counts, type Delivery, type Spool } from '../spool/types.ts';
@@ -55,26 +55,27 @@ function redrive(deps: AdminDeps): RequestHandler {
   return async (req, res) => {
     const id = String(req.params['id']);
     const only = text(req, 'backend');
-    const found = deps.backends.filter(
-      (backend) => (!only || only === backend) && deps.spool.find(backend, id),
-    );
-    if (found.length === 0) {
-      sendJson(res, 404, { error: { code: 'unknown_delivery', message: 'No delivery has this id' } });
-      return;
-    }
-    for (const backend of found) {
-      const moved = await deps.spool.redrive(backend, id, deps.clock.now());
-      if (!moved) {
-        sendJson(res, 409, {
-          error: { code: 'not_waiting', message: 'Only held and dead deliveries can be redriven' },
-        });
-        return;
-      }
+    const backends = deps.backends.filter((backend) => only === undefined || only === backend);
+    let moved = false;
+    for (const backend of backends) {
+      if (!(await deps.spool.redrive(backend, id, deps.clock.now()))) continue;
+      moved = true;
       deps.log.info('delivery_redriven', { backend, event_id: id });
       deps.wake(backend);
     }
-    sendJson(res, 200, { id, status: 'pending' });
+    if (moved) sendJson(res, 200, { id, status: 'pending' });
+    else if (backends.some((backend) => deps.spool.find(backend, id))) refuse(res, 409, 'not_waiting');
+    else refuse(res, 404, 'unknown_delivery');
   };
+}
+
+const MESSAGES = {
+  unknown_delivery: 'No delivery has this id',
+  not_waiting: 'Only held and dead deliveries can be redriven',
+} as const;
+
+function refuse(res: Response, status: number, code: keyof typeof MESSAGES): void {
+  sendJson(res, status, { error: { code, message: MESSAGES[code] } });
 }
 
 function summary(deps: AdminDeps): { backends: Record<string, Counts & { received: number }> } {

@@ -1,6 +1,5 @@
 import type { Contract } from '../contract.ts';
 import type { HttpCall } from '../http-client.ts';
-import { PermanentError } from '../errors.ts';
 import { buildEnvelope, type EnvelopeFacts } from './envelope.ts';
 import { needsFetch, runFetchPlan, type ReadAccess } from './fetch-plan.ts';
 import { identify, parseJson, type Identity } from './identify.ts';
@@ -54,11 +53,13 @@ export function createSource(options: SourceOptions): Source {
     identify: (headers, body) => identify(contract, single(headers[event_name.header]), body),
     identifyAgain: (event, body) => identify(contract, event ?? undefined, body),
     prepare: (event, body) => {
+      const rule = contract.events[event];
+      // Stored under an older contract that knew it.
+      if (rule === undefined)
+        return { kind: 'held', reason: 'unknown_event', message: 'the contract has no such event' };
       const payload = parseJson(body);
       const problem = check(event, payload);
       if (problem !== null) return { kind: 'held', reason: 'schema', message: problem };
-      const rule = contract.events[event];
-      if (rule === undefined) throw new PermanentError('unknown_event', 'the contract has no such event');
       if (!needsFetch(rule, payload)) return { kind: 'ready' };
       return { kind: 'fetch', run: () => runFetchPlan(rule, payload, access, call, now) };
     },

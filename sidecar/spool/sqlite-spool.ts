@@ -22,7 +22,7 @@ const SCHEMA = `
     answer TEXT, finished_at INTEGER, fetched TEXT) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS delivery_event ON delivery (bucket, event_id, backend);
   CREATE INDEX IF NOT EXISTS delivery_pending ON delivery (backend, seq) WHERE state = 'pending';
-  CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (backend, state, seq) WHERE state IN ('held', 'dead');
+  CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (state, seq) WHERE state IN ('held', 'dead');
   CREATE TABLE IF NOT EXISTS body (seq INTEGER PRIMARY KEY, raw BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   PRAGMA user_version = 1;`;
@@ -42,11 +42,14 @@ const SQL = {
   recognise:
     'UPDATE delivery SET event_id = ?, event = ?, subject = ?, lane = ?, time = ?, bucket = ? WHERE seq = ?',
   find: 'SELECT * FROM delivery WHERE event_id = ? AND backend = ?',
+  findWaiting: `SELECT * FROM delivery WHERE state IN ('held', 'dead') AND event_id = ? AND backend = ?`,
   redrive: `UPDATE delivery SET state = 'pending', attempts = 0, next_attempt_at = ?, finished_at = NULL WHERE seq = ?`,
   pending: `SELECT * FROM delivery WHERE backend = ? AND state = 'pending' ORDER BY seq`,
   oldest: `SELECT received_at FROM delivery WHERE backend = ? AND state = 'pending' ORDER BY seq LIMIT 1`,
   body: 'SELECT raw FROM body WHERE seq = ?',
-  list: `SELECT * FROM delivery WHERE (?1 IS NULL OR backend = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY seq DESC LIMIT ?3`,
+  list: 'SELECT * FROM delivery WHERE (?1 IS NULL OR backend = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY seq DESC LIMIT ?3',
+  listWaiting: `SELECT * FROM delivery WHERE (?1 IS NULL OR backend = ?1) AND state = ?2 AND state IN ('held', 'dead')
+                ORDER BY seq DESC LIMIT ?3`,
   purgeable: `SELECT b.seq FROM body b JOIN delivery d ON d.seq = b.seq WHERE d.state = 'done' AND d.finished_at < ? LIMIT ?`,
   purgeBody: 'DELETE FROM body WHERE seq = ?',
   purgeFetched: 'UPDATE delivery SET fetched = NULL WHERE seq = ? AND fetched IS NOT NULL',
@@ -125,8 +128,9 @@ class SqliteSpool implements Spool {
 
   redrive(backend: string, eventId: string, now: number): Promise<boolean> {
     return this.group.run(() => {
-      const row = this.find(backend, eventId);
-      if (!row || (row.state !== 'held' && row.state !== 'dead')) return false;
+      const found = this.sql.findWaiting.get(eventId, backend);
+      if (!found) return false;
+      const row = toDelivery(found);
       this.sql.redrive.run(now, row.seq);
       this.count(backend, row.state, -1);
       this.count(backend, 'pending', 1);
@@ -143,8 +147,9 @@ class SqliteSpool implements Spool {
     return raw instanceof Uint8Array ? Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength) : null;
   }
 
-  list(filter: ListFilter): Delivery[] {
-    return this.sql.list.all(filter.backend ?? null, filter.state ?? null, filter.limit).map(toDelivery);
+  list({ backend, state, limit }: ListFilter): Delivery[] {
+    const statement = state === 'held' || state === 'dead' ? this.sql.listWaiting : this.sql.list;
+    return statement.all(backend ?? null, state ?? null, limit).map(toDelivery);
   }
 
   find(backend: string, eventId: string): Delivery | null {

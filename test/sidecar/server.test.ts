@@ -163,6 +163,14 @@ describe('sidecar/server.ts', function () {
     }
   });
 
+  it('says which address is taken and ends with 2', async () => {
+    const { url } = await odoo(acceptAll());
+    const port = new URL(url).port;
+    const child = launch(newHome().env({ odooUrl: url, env: { MILLWRIGHT_SIDECAR_ADMIN_PORT: port } }));
+    expect((await child.exited).code).to.equal(2);
+    expect(child.stderr).to.contain('EADDRINUSE').and.to.contain(port);
+  });
+
   it('keeps a second process out of its spool', async () => {
     const { url } = await odoo(acceptAll());
     const folder = newHome();

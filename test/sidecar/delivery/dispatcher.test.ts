@@ -62,6 +62,22 @@ describe('sidecar/delivery/dispatcher.ts', () => {
     expect(bench.batches).to.deep.equal([['good']]);
   });
 
+  it('holds what a newer contract does not know any more', async () => {
+    const body = Buffer.from('{}');
+    const facts = { event: 'OLD_EVENT', subject: 's/1', lane: 'batch', time: null, bucket: 0, held: null };
+    await bench.spool.accept({
+      ...facts,
+      event_id: 'old',
+      backend: 'plant',
+      origin: 'callback',
+      received_at: 0,
+      body,
+    });
+    bench.dispatcher.wake();
+    await turns();
+    expect(bench.row('old')).to.include({ state: 'held', reason: 'unknown_event' });
+  });
+
   it('keeps a subject waiting behind its head that needs a read, and only that subject', async () => {
     const thin = await bench.thin('thin', 1);
     await Promise.all([bench.move('behind', 1, 1), bench.move('other', 2, 2)]);
