@@ -1,16 +1,16 @@
 import type { OdooClient } from '../odoo/index.ts';
-import type { SidecarProcess, SpoolCounts } from './sidecar.ts';
+import type { SpoolCounts } from './sidecar.ts';
 
-export interface InboxCounts {
-  pending: number;
-  processing: number;
-  held: number;
-  done: number;
-  ignored: number;
-  dead: number;
-  /** Commands that still wait for their turn. */
-  open: number;
+/** What is asked of a sidecar here. */
+export interface Spool {
+  readonly backendCode: string;
+  counts(): Promise<SpoolCounts>;
 }
+
+/** Messages by state, and the commands among them that still wait for their turn. */
+export type InboxCounts = Record<State | 'open', number>;
+type State = (typeof STATES)[number];
+const STATES = ['pending', 'processing', 'held', 'done', 'ignored', 'dead'] as const;
 
 export interface Standing {
   spool: SpoolCounts;
@@ -29,18 +29,30 @@ export class NotDrainedError extends Error {
   override name = 'NotDrainedError';
 }
 
-export async function look(odoo: OdooClient, sidecar: SidecarProcess): Promise<Standing> {
+/** Where everything of the sidecar's backend stands; other backends of the same Odoo do not count. */
+export async function look(odoo: OdooClient, sidecar: Spool): Promise<Standing> {
   const spool = await sidecar.counts(); // the spool first: what leaves it meanwhile is seen in the inbox
-  const inbox = (await odoo.call('millwright.inbox', 'queue_summary')) as InboxCounts;
-  return { spool, inbox };
+  const messages = await countStates(odoo, sidecar.backendCode, ['parent_id', '=', false]);
+  const commands = await countStates(odoo, sidecar.backendCode, ['child_ids', '=', false]);
+  return { spool, inbox: { ...messages, open: commands.pending + commands.processing } };
+}
+
+async function countStates(
+  odoo: OdooClient,
+  backend: string,
+  which: unknown[],
+): Promise<Record<State, number>> {
+  const domain = [['backend_id.code', '=', backend], which];
+  const args = [domain, ['state'], ['__count']];
+  const groups = await odoo.call('millwright.inbox', 'formatted_read_group', args);
+  const counts = new Map(
+    (groups as { state: string; __count: number }[]).map((group) => [group.state, group.__count]),
+  );
+  return Object.fromEntries(STATES.map((state) => [state, counts.get(state) ?? 0])) as Record<State, number>;
 }
 
 /** Resolves when nothing moves any more: the spool has nothing to deliver and the inbox nothing to do. Throws NotDrainedError. */
-export async function drain(
-  odoo: OdooClient,
-  sidecar: SidecarProcess,
-  options: DrainOptions,
-): Promise<Standing> {
+export async function drain(odoo: OdooClient, sidecar: Spool, options: DrainOptions): Promise<Standing> {
   const deadline = Date.now() + options.timeoutMs;
   let quiet = 0;
   let last = 'nothing was seen';

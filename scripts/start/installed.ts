@@ -47,10 +47,12 @@ async function build(name: string, addons: string[]): Promise<void> {
   await createDatabase(draft);
   const result = await installModules(draft, addons);
   if (!result.ok) {
-    const reasons = result.failures.slice(0, 3).join('\n');
+    const [reason = 'no reason is logged'] = result.failures.map(
+      (failure) => failure.split('\n', 1)[0] ?? '',
+    );
     throw new BringUpError(
       'INSTALL_FAILED',
-      `${addons.join(', ')} could not be installed; the log is ${result.logFile}.\n${reasons}`,
+      `${addons.join(', ')} could not be installed: ${reason.slice(0, 300)}. The log is ${result.logFile}.`,
     );
   }
   await sql(`alter database "${draft}" rename to "${name}"`);

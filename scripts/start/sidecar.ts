@@ -67,6 +67,10 @@ export class SidecarProcess {
     return `${this.url}/callbacks/${this.#options.backendCode}`;
   }
 
+  get backendCode(): string {
+    return this.#options.backendCode;
+  }
+
   get pid(): number | undefined {
     return this.#child?.pid;
   }
