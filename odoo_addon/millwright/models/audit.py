@@ -1,7 +1,7 @@
 import json
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 
 class MillwrightAudit(models.Model):
@@ -46,3 +46,28 @@ class MillwrightAudit(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise AccessError(self.env._("Audit rows cannot be deleted."))
+
+    @api.depends("flow", "operation")
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = " ".join(filter(None, [row.flow, row.operation, f"#{row.id}"]))
+
+    def action_open_record(self):
+        """Open the record that the command made or changed, if it is still there."""
+        return self._open(self.record_model, self.record_ref)
+
+    def action_open_message(self):
+        """Open the inbox message that led to it, if it is still there."""
+        return self._open("millwright.inbox", self.inbox_ref)
+
+    def _open(self, model, record_id):
+        self.ensure_one()
+        if model not in self.env or not self.env[model].browse(record_id).exists():
+            raise UserError(self.env._("It does not exist any more."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "res_id": record_id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
