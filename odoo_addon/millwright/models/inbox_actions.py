@@ -9,25 +9,26 @@ class MillwrightInboxActions(models.Model):
 
     def action_release(self):
         """Let held messages go on; what still misses something is held again."""
-        return self._act("held", "pending", attempts=0, next_attempt_at=False)
+        return self._act(("held",), "pending", attempts=0, next_attempt_at=False)
 
     def action_redrive(self):
         """Put dead letters back to pending."""
-        return self._act("dead", "pending", attempts=0, next_attempt_at=False)
+        return self._act(("dead",), "pending", attempts=0, next_attempt_at=False)
 
     def action_ignore(self):
         """End held messages and dead letters without an effect, by a person's decision."""
         reason = self.env._("Ignored by %s.", self.env.user.name)
-        self._act("held", "ignored", code="by_person", last_error=reason, required=False)
-        return self._act("dead", "ignored", code="by_person", last_error=reason, required=False)
+        return self._act(("held", "dead"), "ignored", code="by_person", last_error=reason)
 
-    def _act(self, origin, target, required=True, **values):
+    def _act(self, origins, target, **values):
         if not self.env.user.has_group("millwright.group_operator"):
             raise AccessError(self.env._("Only an operator may do this."))
         rows = self | self.child_ids
-        rows = rows.filtered(lambda row: row.state == origin and not row.fanned_out)
-        if not rows and required:
-            raise UserError(self.env._("None of the selected messages is in state “%s”.", origin))
+        rows = rows.filtered(lambda row: row.state in origins and not row.fanned_out)
+        if not rows:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            names = ", ".join(labels[origin] for origin in origins)
+            raise UserError(self.env._("None of the selected messages is in state %s.", names))
         # Operators have no write access to the inbox: its state changes through the gate only.
         rows_sudo = rows.sudo()
         rows_sudo.lock_for_update()

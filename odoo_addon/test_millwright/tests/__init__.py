@@ -4,3 +4,4 @@ from . import test_handler_parts_check
 from . import test_handler_work_order
 from . import test_intake
 from . import test_runner
+from . import test_screens
