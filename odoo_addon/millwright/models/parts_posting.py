@@ -96,7 +96,20 @@ class MillwrightHandlerParts(models.AbstractModel):
             self._bind(posting.work, move)
             outcomes[posting.work.inbox_id] = self._get_posted(posting, move, origins)
         self._review_discrepancies(postings)
+        self._trigger_reordering(moves)
         return outcomes
+
+    def _trigger_reordering(self, moves):
+        """Odoo starts automatic reordering when a transfer is confirmed; our moves have none.
+
+        One move per product and place is enough: the rule looks at the stock, not at the move.
+        """
+        rules = self.env["stock.warehouse.orderpoint"].search(
+            [("product_id", "in", moves.product_id.ids), ("trigger", "=", "auto")]
+        )
+        watched = moves.filtered(lambda move: move.product_id in rules.product_id)
+        by_place = watched.grouped(lambda move: (move.product_id, move.location_id))
+        watched.browse(group[:1].id for group in by_place.values())._trigger_scheduler()
 
     def _get_move_values(self, posting, origins):
         work, plant = posting.work, posting.work.plant

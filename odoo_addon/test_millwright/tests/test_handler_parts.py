@@ -21,6 +21,29 @@ class TestHandlerParts(HandlerCase):
 
     # -- posting --------------------------------------------------------------------------
 
+    def test_consumption_below_the_minimum_starts_automatic_reordering(self):
+        vendor = self.env["res.partner"].create({"name": "Spring maker"})
+        self.spring.write(
+            {
+                "purchase_ok": True,
+                "seller_ids": [Command.create({"partner_id": vendor.id, "price": 5})],
+                "route_ids": [Command.link(self.env.ref("purchase_stock.route_warehouse0_buy").id)],
+            }
+        )
+        self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": self.spring.id,
+                "location_id": self.plant.stock_location_id.id,
+                "warehouse_id": self.plant.warehouse_id.id,
+                "product_min_qty": 9,
+                "product_max_qty": 20,
+                "trigger": "auto",
+            }
+        )
+        self.assertDone(self._apply(self._post("op-1", "4")), "posted")
+        line = self.env["purchase.order.line"].search([("product_id", "=", self.spring.id)])
+        self.assertEqual((line.product_qty, line.order_id.state), (14, "draft"))
+
     def test_consumption_becomes_one_done_move_that_says_where_it_comes_from(self):
         work = self._post("op-1", "2")
         outcome = self._apply(work)
