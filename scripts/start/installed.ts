@@ -47,9 +47,8 @@ async function build(name: string, addons: string[]): Promise<void> {
   await createDatabase(draft);
   const result = await installModules(draft, addons);
   if (!result.ok) {
-    const [reason = 'no reason is logged'] = result.failures.map(
-      (failure) => failure.split('\n', 1)[0] ?? '',
-    );
+    const reason =
+      result.log.match(/^[\w.]+(?:Error|Exception): .*/gm)?.at(-1) ?? result.failures[0] ?? 'no reason';
     throw new BringUpError(
       'INSTALL_FAILED',
       `${addons.join(', ')} could not be installed: ${reason.slice(0, 300)}. The log is ${result.logFile}.`,
