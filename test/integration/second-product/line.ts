@@ -44,8 +44,7 @@ export class SecondLine {
   #sidecar: SidecarProcess | undefined;
 
   async open(): Promise<void> {
-    await millwright('generate', SPEC, '--out', this.addons);
-    await createDatabase(DATABASE);
+    await Promise.all([millwright('generate', SPEC, '--out', this.addons), createDatabase(DATABASE)]);
     const addons = [this.addons];
     this.#installed = await installModules(DATABASE, ['millwright', 'millwright_acme'], {
       addons,
