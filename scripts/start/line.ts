@@ -126,7 +126,12 @@ export class Line {
       logFile: join(folder, 'sidecar.log'),
       ...(options.sidecarPort === undefined ? {} : { port: options.sidecarPort }),
     });
-    await sidecar.start();
+    try {
+      await sidecar.start();
+    } catch (error) {
+      await cmms.close(); // its server would keep this process alive
+      throw error;
+    }
     cmms.callbackUrl = sidecar.callbackUrl;
     const ports = server === undefined ? {} : { port: server.port };
     return new Line(

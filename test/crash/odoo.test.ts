@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sql } from '../../scripts/odoo/index.ts';
+import { dropDatabase, sql } from '../../scripts/odoo/index.ts';
 import { generateShift } from '../../scripts/shift/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
 import { Line } from '../../scripts/start/line.ts';
@@ -28,7 +28,10 @@ describe('an Odoo that is killed', function () {
       odoo: { env: faults.env },
     });
   });
-  after(() => line.close());
+  after(async () => {
+    await line.close();
+    await dropDatabase(DATABASE);
+  });
 
   for (const [index, point] of POINTS.entries()) {
     it(`loses and doubles nothing when it dies at the point "${point}"`, async () => {

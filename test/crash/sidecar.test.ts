@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { dropDatabase } from '../../scripts/odoo/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
 import { Line } from '../../scripts/start/line.ts';
 import { crashSeed, expectNothingLostOrDouble, pause, sendUntil } from './load.ts';
 
+const DATABASE = 'millwright_crash_sidecar';
 const KILLS = 24;
 
 describe('a sidecar that is killed under load', function () {
@@ -10,9 +12,12 @@ describe('a sidecar that is killed under load', function () {
   let line: Line;
 
   before(async () => {
-    line = await Line.open({ name: 'millwright_crash_sidecar', mode: 'until_accepted' });
+    line = await Line.open({ name: DATABASE, mode: 'until_accepted' });
   });
-  after(() => line.close());
+  after(async () => {
+    await line.close();
+    await dropDatabase(DATABASE);
+  });
 
   it(`loses and doubles nothing over ${KILLS} SIGKILLs at random moments`, async () => {
     const seed = crashSeed();

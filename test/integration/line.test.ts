@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sql } from '../../scripts/odoo/index.ts';
+import { dropDatabase, sql } from '../../scripts/odoo/index.ts';
 import { generateShift, UNBOUND_PART } from '../../scripts/shift/index.ts';
 import { drain } from '../../scripts/start/drain.ts';
 import { Line } from '../../scripts/start/line.ts';
@@ -32,7 +32,10 @@ describe('the whole line: callbacks become stock moves', function () {
     line.cmms.atlas.limitNext(3);
     report = await playShift(line, { seed: SEED, workOrders: WORK_ORDERS, startedAt: Date.now() });
   });
-  after(() => line.close());
+  after(async () => {
+    await line.close();
+    await dropDatabase(DATABASE);
+  });
 
   it('answers every callback and refuses the one that is signed with another secret', () => {
     const refused = line.cmms.sender.sent.filter((sent) => !sent.accepted);
