@@ -27,7 +27,10 @@ export async function addonTests(): Promise<Tally> {
   await createDatabase(db);
   try {
     const installed = await installModules(db, addons);
-    const install = check('install the addons', [...installed.failures, ...ownWarnings(installed.log)].join('\n'));
+    const install = check(
+      'install the addons',
+      [...installed.failures, ...ownWarnings(installed.log)].join('\n'),
+    );
     if (install.failures.length > 0) return install;
     const result = await installModules(db, [], { test: addons.map((name) => `/${name}`).join(',') });
     const { run, failed, errors, skipped } = result.tests;
@@ -43,7 +46,11 @@ export async function addonTests(): Promise<Tally> {
 
 /** Warnings that name one of our addons: the install log has to be free of them. */
 function ownWarnings(log: string): string[] {
-  return log.split('\n').filter((line) => / (WARNING|ERROR) /.test(line) && /millwright/.test(line.replace(/ millwright_\w+ /, ' ')));
+  return log
+    .split('\n')
+    .filter(
+      (line) => / (WARNING|ERROR) /.test(line) && /millwright/.test(line.replace(/ millwright_\w+ /, ' ')),
+    );
 }
 
 /** ruff and pylint-odoo over our Python, then Odoo's own lint suite. */

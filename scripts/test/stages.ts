@@ -29,7 +29,10 @@ export const STAGES: Stage[] = [
 
 async function lint(): Promise<Tally> {
   const rules = await commandCheck('eslint', 'eslint', ['.', '--max-warnings', '0']);
-  return plus(rules, await commandCheck('prettier', 'prettier', ['--check', '--log-level', 'warn', '.']));
+  return plus(
+    rules,
+    await commandCheck('prettier', 'prettier', ['--check', '--log-level', 'warn', '**/*.{ts,js,json}']),
+  );
 }
 
 async function drift(): Promise<Tally> {
@@ -38,7 +41,11 @@ async function drift(): Promise<Tally> {
 
 async function unit(): Promise<Tally> {
   const rooms = ['generator', 'sidecar', 'scripts', 'ledger'];
-  return mocha('unit', rooms.map((room) => `test/${room}/**/*.test.ts`), 30 * SECOND);
+  return mocha(
+    'unit',
+    rooms.map((room) => `test/${room}/**/*.test.ts`),
+    30 * SECOND,
+  );
 }
 
 async function integration(): Promise<Tally> {

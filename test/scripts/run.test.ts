@@ -45,7 +45,9 @@ class Checkout {
 describe('run.sh', () => {
   let checkout: Checkout;
   const make = (nodeVersion: string | undefined): Checkout => (checkout = new Checkout(nodeVersion));
-  afterEach(() => { rmSync(checkout.dir, { recursive: true, force: true }); });
+  afterEach(() => {
+    rmSync(checkout.dir, { recursive: true, force: true });
+  });
 
   it('runs the command with its arguments and prints nothing itself when all is there', () => {
     const result = make('24.21.0').run('hello', '--json', 'two words');
