@@ -50,7 +50,7 @@ class MillwrightInbox(models.Model):
     )
 
     # Where it stands
-    state = fields.Selection(STATES, default="pending", required=True, readonly=True, index=True)
+    state = fields.Selection(STATES, default="pending", required=True, readonly=True)
     lane = fields.Selection(LANES, default="standard", required=True, readonly=True)
     lane_rank = fields.Integer(string="Lane rank", readonly=True, aggregator=None)
     attempts = fields.Integer(readonly=True, aggregator=None)
@@ -97,10 +97,15 @@ class MillwrightInbox(models.Model):
     _unplanned_idx = models.Index(
         "(backend_id, subject, id) WHERE command IS NULL AND fanned_out IS NOT TRUE AND state IN ('pending', 'processing')"
     )
+    # The two indexes of open rows say that their key is there, so that a search by one key can only
+    # use its own: PostgreSQL takes any that fits when it believes that nothing is open.
     _ordering_idx = models.Index(
-        "(backend_id, ordering_key, id) WHERE state IN ('pending', 'processing', 'held')"
+        "(backend_id, ordering_key, id) WHERE state IN ('pending', 'processing', 'held') AND ordering_key IS NOT NULL"
     )
-    _group_idx = models.Index("(backend_id, group_key, id) WHERE state IN ('pending', 'processing', 'held')")
+    _group_idx = models.Index(
+        "(backend_id, group_key, id) WHERE state IN ('pending', 'processing', 'held') AND group_key IS NOT NULL"
+    )
+    _stopped_idx = models.Index("(state, backend_id) WHERE state IN ('held', 'dead')")
     _processing_idx = models.Index("(runner) WHERE state = 'processing'")
     _waiting_idx = models.Index("(wait_kind, backend_id, wait_key) WHERE state = 'held'")
     _integration_idx = models.Index("(integration_model, integration_id) WHERE integration_id IS NOT NULL")

@@ -114,28 +114,7 @@ class MillwrightInboxRunner(models.Model):
              WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE
                AND (attempts > 0) = %(suspect)s
                AND (next_attempt_at IS NULL OR next_attempt_at <= %(now)s)
-               AND NOT EXISTS (
-                   SELECT 1 FROM millwright_inbox AS earlier
-                    WHERE earlier.backend_id = candidate.backend_id
-                      AND earlier.ordering_key = candidate.ordering_key
-                      AND earlier.id < candidate.id
-                      AND earlier.state IN ('pending', 'processing', 'held')
-                      AND %(waits)s)
-               AND NOT EXISTS (
-                   SELECT 1 FROM millwright_inbox AS earlier
-                    WHERE candidate.barrier
-                      AND earlier.backend_id = candidate.backend_id
-                      AND earlier.group_key = candidate.group_key
-                      AND earlier.id < candidate.id
-                      AND earlier.state IN ('pending', 'processing', 'held')
-                      AND %(waits)s)
-               AND NOT EXISTS (
-                   SELECT 1 FROM millwright_inbox AS earlier
-                    WHERE earlier.backend_id = candidate.backend_id
-                      AND earlier.subject = candidate.subject
-                      AND earlier.id < candidate.id
-                      AND earlier.command IS NULL AND earlier.fanned_out IS NOT TRUE
-                      AND earlier.state IN ('pending', 'processing'))
+               AND NOT %(ordered)s AND NOT (candidate.barrier AND %(grouped)s) AND NOT %(unplanned)s
           ORDER BY lane_rank, id
              LIMIT %(size)s
                FOR UPDATE OF candidate SKIP LOCKED
@@ -143,7 +122,40 @@ class MillwrightInboxRunner(models.Model):
             suspect=suspect,
             now=fields.Datetime.now(),
             size=size,
-            waits=self._waits_behind("candidate", "earlier"),
+            ordered=self._open_before("earlier.ordering_key = candidate.ordering_key"),
+            grouped=self._open_before("earlier.group_key = candidate.group_key"),
+            unplanned=self._earlier(
+                SQL(
+                    """earlier.subject = candidate.subject
+                       AND earlier.command IS NULL AND earlier.fanned_out IS NOT TRUE
+                       AND earlier.state IN ('pending', 'processing')"""
+                )
+            ),
+        )
+
+    @api.model
+    def _open_before(self, same_key):
+        """SQL: whether an open row of the same key comes before a candidate that has to let it pass."""
+        return self._earlier(
+            SQL(
+                "%s AND earlier.state IN ('pending', 'processing', 'held') AND %s",
+                SQL(same_key),
+                self._waits_behind("candidate", "earlier"),
+            )
+        )
+
+    @api.model
+    def _earlier(self, condition):
+        """SQL: whether there is an earlier row of a condition.
+
+        OFFSET 0 keeps PostgreSQL from making a join of it, which it would plan by how many rows it
+        believes to be open: none, when its statistics are of a time when all was done.
+        """
+        return SQL(
+            """EXISTS (SELECT 1 FROM millwright_inbox AS earlier
+                        WHERE earlier.backend_id = candidate.backend_id
+                          AND earlier.id < candidate.id AND %s OFFSET 0)""",
+            condition,
         )
 
     @api.model
@@ -160,13 +172,13 @@ class MillwrightInboxRunner(models.Model):
         rows = rows._drop_outdated()
         if not rows:
             return
-        works = rows._build_works()
         backend = rows[:1].backend_id
         handler = (
             self.env[f"millwright.handler.{rows[:1].kind}"]
             .with_user(backend.user_id)
             .with_company(rows[:1].company_id)
         )
+        works = rows._build_works(handler.env)
         outcomes = handler._apply(works)
         if len(outcomes) != len(works):
             raise PermanentError(f"{handler._name} answered {len(outcomes)} of {len(works)} commands.")
@@ -199,31 +211,31 @@ class MillwrightInboxRunner(models.Model):
         )
         return current
 
-    def _build_works(self):
-        """What the handler gets, in the technical user's environment."""
-        works = []
-        for row in self:
-            user, company = row.backend_id.user_id, row.company_id
-            document = row.backend_id.contract_id._get_document()
-            integration = row._integration_row()
-            works.append(
-                Work(
-                    inbox_id=row.id,
-                    command=json.loads(row.command),
-                    flow=document["flows"][row.flow],
-                    backend=row.backend_id.with_user(user).with_company(company),
-                    plant=row.plant_id.with_user(user).with_company(company),
-                    integration=integration and integration.with_user(user).with_company(company),
-                    event_id=row.event_id,
-                )
+    def _build_works(self, env):
+        """What the handler gets, in its environment; rows are of one backend."""
+        backend = self.backend_id.with_env(env)
+        flows = self.backend_id.contract_id._get_document()["flows"]
+        integrations = self._integration_rows(env)
+        return [
+            Work(
+                inbox_id=row.id,
+                command=json.loads(row.command),
+                flow=flows[row.flow],
+                backend=backend,
+                plant=row.plant_id.with_env(env),
+                integration=integrations.get(row.id),
+                event_id=row.event_id,
             )
-        return works
+            for row in self
+        ]
 
-    def _integration_row(self):
-        """The binding, or None for a command that has none (a check)."""
-        if not self.integration_model:
-            return None
-        return self.env[self.integration_model].browse(self.integration_id)
+    def _integration_rows(self, env):
+        """The bindings by id of the inbox row; a command may have none (a check)."""
+        found = {}
+        for model, rows in self.filtered("integration_model").grouped("integration_model").items():
+            integrations = env[model].browse(rows.mapped("integration_id"))
+            found.update(zip(rows.ids, integrations, strict=True))
+        return found
 
     def _record(self, works, outcomes):
         """Settle rows by their outcomes and write the audit rows, in the effect's transaction."""
