@@ -1,3 +1,4 @@
+from . import test_claim
 from . import test_handler_equipment
 from . import test_handler_parts
 from . import test_handler_parts_check
