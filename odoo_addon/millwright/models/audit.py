@@ -40,8 +40,10 @@ class MillwrightAudit(models.Model):
             detail = row.detail and json.loads(row.detail)
             row.detail_pretty = detail and json.dumps(detail, indent=2, ensure_ascii=False)
 
-    def write(self, vals):  # pylint: disable=method-required-super  # append-only: nothing passes
-        raise AccessError(self.env._("Audit rows cannot be changed."))
+    def write(self, vals):
+        if self:
+            raise AccessError(self.env._("Audit rows cannot be changed."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
