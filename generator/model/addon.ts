@@ -24,6 +24,8 @@ export interface FlowModel {
   readonly className: string;
   readonly description: string;
   readonly record: RecordLink;
+  /** Whether lists show the external id: that of a posting is a digest, which tells nobody anything. */
+  readonly externalId: 'show' | 'hide';
   readonly columns: readonly ColumnModel[];
   readonly dictionary: readonly DictionaryRow[];
   readonly sequence: number;

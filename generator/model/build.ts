@@ -49,6 +49,7 @@ function flowModel(spec: Spec, name: string, flow: Flow, index: number): FlowMod
     className: className(code, name),
     description: `${title}: ${flow.title}`,
     record: { ...record, ownLabel: record.label !== defaultLabel(record.field) },
+    externalId: Object.values(flow.inputs).some(({ role }) => role === 'post') ? 'hide' : 'show',
     columns: Object.entries(flow.columns ?? {}).map(([column, { type, title: label }]) => ({
       name: column,
       fieldClass: FIELD_CLASSES[type],
