@@ -54,8 +54,8 @@ export function notice(addon: AddonModel): string {
 }
 
 function flowValues(flow: FlowModel): object {
-  const { name, table, externalId } = flow;
-  const bare = { name, table, externalId, class: flow.className, sequence: String(flow.sequence) };
+  const { name, table, externalId: external_id } = flow;
+  const bare = { name, table, external_id, class: flow.className, sequence: String(flow.sequence) };
   return {
     ...bare,
     title: quote(flow.title),

@@ -40,7 +40,7 @@ async function drift(): Promise<Tally> {
 }
 
 async function unit(): Promise<Tally> {
-  const rooms = ['generator', 'sidecar', 'scripts', 'ledger'];
+  const rooms = ['generator', 'cli', 'sidecar', 'scripts', 'ledger'];
   return mocha(
     'unit',
     rooms.map((room) => `test/${room}/**/*.test.ts`),
