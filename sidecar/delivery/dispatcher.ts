@@ -32,7 +32,12 @@ export class Dispatcher {
   /** Something may be due. Cheap: many calls make one round. */
   wake(): void {
     this.again = true;
-    if (this.running !== null || !this.mayRun()) return;
+    if (this.running !== null) return;
+    if (!this.mayRun()) {
+      // A timer may fire a moment before its time, and it was the only one.
+      this.sleepUntil(this.outcome.pausedUntil);
+      return;
+    }
     this.running = this.run().then(() => {
       this.running = null;
       if (this.again && this.mayRun()) this.wake();

@@ -29,10 +29,11 @@ export class FakeClock implements Clock {
     return this.timers.length === 0 ? null : Math.min(...this.timers.map(({ at }) => at)) - this.time;
   }
 
-  advance(ms: number): void {
+  /** `earlyMs`: timers fire before their time by that much, as real ones sometimes do by a millisecond. */
+  advance(ms: number, earlyMs = 0): void {
     this.time += ms;
-    const due = this.timers.filter(({ at }) => at <= this.time);
-    this.timers = this.timers.filter(({ at }) => at > this.time);
+    const due = this.timers.filter(({ at }) => at <= this.time + earlyMs);
+    this.timers = this.timers.filter(({ at }) => at > this.time + earlyMs);
     for (const { task } of due) task();
   }
 }

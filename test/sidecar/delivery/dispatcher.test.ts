@@ -186,6 +186,19 @@ describe('sidecar/delivery/dispatcher.ts', () => {
     expect(bench.clock.next()).to.equal(120_000);
   });
 
+  it('goes on after a pause also when the timer fires a moment early', async () => {
+    bench.send = () => unavailable(120_000);
+    const id = await bench.move('a', 1);
+    await turns();
+    bench.send = accepted;
+    bench.clock.advance(119_999, 1);
+    await turns();
+    expect(bench.row(id).state).to.equal('pending');
+    bench.clock.advance(1);
+    await turns();
+    expect(bench.row(id).state).to.equal('done');
+  });
+
   it('pauses the backend and says so when Odoo refuses it, and loses nothing', async () => {
     bench.send = () => ({ kind: 'blocked', code: 'environment_mismatch', message: 'copy' });
     const id = await bench.move('a', 1);
