@@ -132,13 +132,13 @@ class MillwrightInbox(models.Model):
         :param changes: list of (rows, state, values that change along with it)
         :raises UserError: for a move that is not allowed
         """
-        moved = self.browse()
+        moved = []
         for rows, state, values in changes:
             rows = rows.filtered(lambda row, state=state: row.state != state)
             rows._check_transition(state)
             rows.write(self._state_values(state, values))
-            moved |= rows
-        moved._project()
+            moved.extend(rows.ids)
+        self.browse(moved)._project()
 
     def _check_transition(self, state):
         for row in self:

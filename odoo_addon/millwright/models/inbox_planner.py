@@ -106,8 +106,9 @@ class MillwrightInboxPlanner(models.Model):
             integration_ids = self._ensure_integration_rows(backend, pairs, plants)
             for (row, command), plant, integration_id in zip(pairs, plants, integration_ids, strict=True):
                 route = routes.get((command.flow, plant))
-                row.write(self._plan_values(backend, command, plant, route, integration_id))
-                changes.append((row, *self._plan_verdict(command, plant, route)))
+                state, verdict = self._plan_verdict(command, plant, route)
+                values = self._plan_values(backend, command, plant, route, integration_id)
+                changes.append((row, state, {**values, **verdict}))
         self._settle(changes)
 
     @api.model
@@ -215,8 +216,8 @@ class MillwrightInboxPlanner(models.Model):
     @api.model
     def _complete_plants(self, model, places, pairs, plants, known):
         """Give rows that were created without a plant the one that is known now."""
-        for place in places:
-            row = self.env[model].browse(known[pairs[place][1].key])
+        rows = self.env[model].browse(known[pairs[place][1].key] for place in places)
+        for place, row in zip(places, rows, strict=True):
             if plants[place] and not row.plant_id:
                 row.write({"plant_id": plants[place].id, "company_id": plants[place].company_id.id})
 
