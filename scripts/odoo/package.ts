@@ -14,7 +14,7 @@ const PACKAGE = 'odoo-19';
 /** What Odoo imports, as Debian 12 names it; never from PyPI. */
 const PYTHON_DEPENDENCIES = (
   'asn1crypto babel cbor2 chardet cryptography dateutil decorator docutils freezegun geoip2 gevent greenlet idna jinja2 libsass ' +
-  'lxml magic markupsafe num2words ofxparse openpyxl openssl passlib pil polib psutil psycopg2 pypdf2 qrcode reportlab requests ' +
+  'lxml magic markupsafe num2words ofxparse openpyxl openssl passlib pil polib psutil psycopg2 pygments pypdf2 qrcode reportlab requests ' +
   'rjsmin serial stdnum tz urllib3 usb vobject werkzeug xlrd xlsxwriter xlwt zeep'
 )
   .split(' ')
