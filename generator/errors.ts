@@ -48,6 +48,11 @@ export const REMEDIES = {
   'flow-key-invalid': 'remove the key',
   'match-unknown': 'match by a field that this flow maps, or by plant',
   'plant-step-invalid': 'give one kind of step, and the steps that always answer last',
+  'version-not-raised': 'raise the version: what was released is never changed',
+  'kind-changed':
+    'keep the kind; for another one start a flow of another name: the rows of this one are bound to other records',
+  'rename-unknown': 'name what the last release calls it, or leave `renamed_from:` out',
+  'rename-in-use': 'let one name become one other; swap names over two releases',
   'personal-untagged':
     'list the path under `personal:`, by what it is, or under `none` when it names no person',
 } as const;
@@ -80,9 +85,16 @@ export class SpecError extends Error {
   }
 }
 
-export type OutputCode = 'output-edited' | 'output-foreign' | 'output-manifest' | 'output-path';
+export type OutputCode =
+  | 'output-edited'
+  | 'output-foreign'
+  | 'output-manifest'
+  | 'output-path'
+  | 'lock-broken'
+  | 'lock-foreign'
+  | 'lock-stale';
 
-/** The output folder is not in a state the generator may write to. */
+/** The output folder or the lock is not in a state the generator may go on from. */
 export class OutputError extends Error {
   readonly code: OutputCode;
   readonly paths: readonly string[];

@@ -14,6 +14,20 @@ export interface AddonModel {
   readonly contract: { readonly [key: string]: Json };
   readonly menuId: string;
   readonly flows: readonly FlowModel[];
+  readonly migrations: readonly MigrationModel[];
+}
+
+/** The scripts that bring a database to one version: straight calls, each argument a text or a list of texts. */
+export interface MigrationModel {
+  /** The addon's version: the folder's name. */
+  readonly version: string;
+  readonly pre: readonly CallModel[];
+  readonly post: readonly CallModel[];
+}
+
+export interface CallModel {
+  readonly helper: string;
+  readonly arguments: readonly string[];
 }
 
 export interface FlowModel {

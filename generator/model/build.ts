@@ -1,7 +1,10 @@
 import type { ColumnType, Flow, Spec } from '../spec/types.ts';
 import type { AddonModel, FlowModel, RecordLink } from './addon.ts';
-import { buildContract } from './contract.ts';
+import type { Contract } from './contract.ts';
 import { dictionary } from './dictionary.ts';
+import type { Lock } from './lock/lock.ts';
+import { buildMigrations } from './lock/migrations.ts';
+import { MENU_ID } from './lock/xml-ids.ts';
 import { className, defaultLabel, modelName, moduleName, tableName } from './names.ts';
 
 /** The Odoo record that a row of each kind is bound to. */
@@ -21,9 +24,8 @@ const FIELD_CLASSES: Readonly<Record<ColumnType, string>> = {
 };
 
 /** Decides everything about the addon of a spec that has passed every check. */
-export function buildAddon(spec: Spec, specPath: string): AddonModel {
+export function buildAddon(spec: Spec, specPath: string, contract: Contract, lock: Lock): AddonModel {
   const { code, title, version, odoo } = spec.connector;
-  const contract = buildContract(spec);
   return {
     specPath,
     module: moduleName(code),
@@ -32,7 +34,8 @@ export function buildAddon(spec: Spec, specPath: string): AddonModel {
     version: `${odoo}.${version}`,
     hash: contract.hash,
     contract,
-    menuId: 'menu_root',
+    menuId: MENU_ID,
+    migrations: buildMigrations(lock, odoo),
     flows: Object.entries(spec.flows).map(([name, flow], index) => flowModel(spec, name, flow, index)),
   };
 }

@@ -19,11 +19,12 @@ import { conditions, inputContract } from './input-contract.ts';
 import { modelName } from './names.ts';
 
 type Doc = { [key: string]: Json };
+export type Contract = Doc & { readonly hash: string };
 
 const LANES: readonly Lane[] = ['critical', 'standard', 'batch'];
 
 /** contract.json (docs/architecture.md §3): every default spelled out, every number whole, hash last. */
-export function buildContract(spec: Spec): Doc & { hash: string } {
+export function buildContract(spec: Spec): Contract {
   const { code, title, version, odoo } = spec.connector;
   const doc: Doc = {
     contract: 1,

@@ -88,6 +88,7 @@ export interface PlantStep {
 
 export interface Flow {
   readonly title: string;
+  readonly renamed_from?: string;
   readonly kind: string;
   readonly lane: Lane;
   readonly delay_budget: string;
@@ -144,6 +145,7 @@ export interface FieldMapping {
 }
 
 export interface Column {
+  readonly renamed_from?: string;
   readonly from: OneOrMany<string>;
   readonly type: ColumnType;
   readonly title: string;

@@ -7,7 +7,9 @@ import { parse } from 'yaml';
 const ROOMS = ['generator', 'templates', 'sidecar', 'odoo_addon/millwright'];
 /** The products of the examples and the invented one; all of them are taken from their specs and recordings. */
 const SPECS = ['specs', 'test/fixtures/specs'].flatMap((folder) =>
-  readdirSync(folder).map((file) => join(folder, file)),
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => join(folder, file)),
 );
 const RECORDED = readdirSync('test/fixtures/webhooks').filter((name) => !name.includes('.'));
 const PASSING = /(^|\/)(tests|__pycache__)\/|\.pyc$/;

@@ -1,5 +1,5 @@
 import type { Code } from '../../../generator/index.ts';
-import { BASE, edit } from '../helpers/specs.ts';
+import { BASE, edit, released } from '../helpers/specs.ts';
 
 export interface Row {
   readonly code: Code;
@@ -7,6 +7,8 @@ export interface Row {
   /** The spec; `§` stands right before the place that the problem has to name. */
   readonly text: string;
   readonly nearest?: string;
+  /** The lock beside it. */
+  readonly lock?: string;
 }
 
 const row = (code: Code, what: string, from: string, to: string, nearest?: string): Row => ({
@@ -21,7 +23,50 @@ const deep = (levels: number): string => `${'['.repeat(levels)}1${']'.repeat(lev
 const SECRET = ['whsec', 'a3d19f0c5b7e4268'].join('_');
 const HEX = 'a3d19f0c5b7e42688d1f'.repeat(2);
 
+/** The base was released; now its version is raised, and something else is changed. */
+const RELEASED = released(BASE);
+const RAISED = edit('version: 1.0.0', 'version: 1.1.0');
+const raised = (code: Code, what: string, from: string, to: string, nearest?: string): Row => ({
+  ...{ code, what, text: edit(from, to, RAISED), lock: RELEASED },
+  ...(nearest === undefined ? {} : { nearest }),
+});
+
+const OF_RELEASES: readonly Row[] = [
+  {
+    ...row(
+      'version-not-raised',
+      'another contract under a released version',
+      'lane: batch',
+      'lane: critical',
+    ),
+    text: edit('version: 1.0.0', 'version: §1.0.0', edit('lane: batch', 'lane: critical')),
+    lock: RELEASED,
+  },
+  {
+    ...row('version-not-raised', 'a version below the released one', 'version: 1.0.0', 'version: §0.9.9'),
+    lock: RELEASED,
+  },
+  raised('kind-changed', 'another kind for a released flow', 'kind: equipment', 'kind: §work_order'),
+  raised('rename-unknown', 'a flow from nowhere', '  job:\n', '  task:\n    renamed_from: §jop\n', 'job'),
+  raised('rename-unknown', 'a column from nowhere', 'floor: {', 'level: { renamed_from: §flor,', 'floor'),
+  raised(
+    'rename-in-use',
+    'a rename from a name in use',
+    'title: Jobs',
+    'title: Jobs\n    renamed_from: §machine',
+  ),
+  raised(
+    ...([
+      'rename-in-use',
+      'two columns from one',
+      'floor: { from: record.floor, type: integer, title: Level }',
+    ] as const),
+    'a: { renamed_from: floor, from: record.a, type: text, title: A }\n      b: { renamed_from: §floor, from: record.b, type: text, title: B }',
+  ),
+];
+
 export const INVALID: readonly Row[] = [
+  ...OF_RELEASES,
   {
     code: 'file-too-large',
     what: 'a file that is no spec by its size',

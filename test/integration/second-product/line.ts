@@ -44,7 +44,7 @@ export class SecondLine {
   #sidecar: SidecarProcess | undefined;
 
   async open(): Promise<void> {
-    await millwright('generate', SPEC, '--out', this.addons);
+    await millwright('generate', SPEC, '--out', this.addons, '--lock', join(this.folder, 'acme.lock.json'));
     await createDatabase(DATABASE);
     const addons = [this.addons];
     this.#installed = await installModules(DATABASE, ['millwright', 'millwright_acme'], {
