@@ -43,7 +43,7 @@ export function createRuntime(config: Config, log: Logger, clock: Clock = system
     config.backends.map((backend) => [backend.code, buildDispatcher(parts, backend, sources)]),
   );
   const wake = (backend: string) => dispatchers.get(backend)?.wake();
-  const reads = new ScheduledReads({ sources, spool, clock, call: client.call, log, metrics, wake });
+  const reads = new ScheduledReads({ sources, spool, clock, log, metrics, wake });
   const backends = [...sources.keys()];
   let draining = false;
   const status = (backend: string) =>
@@ -61,7 +61,7 @@ export function createRuntime(config: Config, log: Logger, clock: Clock = system
       reads.tick();
     },
     purge: async () => {
-      const removed = await spool.purge(clock.now() - config.keepDeliveredDays * DAY);
+      const removed = await spool.purge(clock.now() - config.keepDeliveredDays * DAY, clock.now());
       if (removed > 0) log.info('bodies_purged', { removed });
     },
     drain: () => void (draining = true),
