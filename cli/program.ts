@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { OutputError, SpecError } from '../generator/index.ts';
+import { diffCommand } from './diff.ts';
 import { generateCommand } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
 import { printOutputError, printSpecError } from './print.ts';
@@ -75,6 +76,15 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .option('--json', 'print the result as JSON')
     .action((spec: string, options: ReleaseOptions) => {
       done(releaseCommand(spec, options, streams));
+    });
+  program
+    .command('diff')
+    .description('judge every change from one spec to another: compatible, needs a migration, or breaking')
+    .argument('<old>', 'a spec, or the contract.json of an addon')
+    .argument('<new>', 'a spec, or the contract.json of an addon')
+    .option('--json', 'print the result as JSON')
+    .action((before: string, after: string, options: { json?: boolean }) => {
+      done(diffCommand(before, after, options.json === true, streams));
     });
   return program;
 }

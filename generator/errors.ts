@@ -92,7 +92,8 @@ export type OutputCode =
   | 'output-path'
   | 'lock-broken'
   | 'lock-foreign'
-  | 'lock-stale';
+  | 'lock-stale'
+  | 'contract-broken';
 
 /** The output folder or the lock is not in a state the generator may go on from. */
 export class OutputError extends Error {

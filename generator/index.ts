@@ -2,6 +2,10 @@ import { OutputError, SpecError } from './errors.ts';
 import type { AddonModel } from './model/addon.ts';
 import { buildAddon } from './model/build.ts';
 import { buildContract } from './model/contract.ts';
+import type { Contract } from './model/contract.ts';
+import { diffContracts, NO_RENAMES, renamesOf } from './model/diff/diff.ts';
+import type { Change, Renames } from './model/diff/diff.ts';
+import { readContract } from './model/diff/read.ts';
 import { lockText, readLock } from './model/lock/lock.ts';
 import type { Lock } from './model/lock/lock.ts';
 import { advance, release } from './model/lock/state.ts';
@@ -19,6 +23,7 @@ export { compare, compareFile } from './output/check.ts';
 export type { Difference } from './output/check.ts';
 export { write, writeText } from './output/write.ts';
 export type { Written } from './output/write.ts';
+export type { Change } from './model/diff/diff.ts';
 export { maskSecrets } from './spec/secrets.ts';
 export type { Files } from './render/render.ts';
 
@@ -65,6 +70,20 @@ export function releaseLock(source: SpecText): { readonly version: string; reado
       'run generate, look at what it changed, commit it, then release',
     );
   return { version: lock.current.version, lock: lockText(release(lock)) };
+}
+
+/** Every change from one spec, or `contract.json`, to another, each judged; the worst first. Throws as `validate` does. */
+export function diff(before: SpecText, after: SpecText): Change[] {
+  const old = versionOf(before);
+  const now = versionOf(after);
+  return diffContracts(old.contract, now.contract, now.renames);
+}
+
+function versionOf(source: SpecText): { contract: Contract; renames: Renames } {
+  if (source.file.endsWith('.json')) return { contract: readContract(source.text), renames: NO_RENAMES };
+  const { file, path, text } = source; // what was released is another question
+  const { spec } = check({ file, path, text });
+  return { contract: buildContract(spec), renames: renamesOf(spec) };
 }
 
 function build(source: SpecText): { addon: AddonModel; lock: Lock } {

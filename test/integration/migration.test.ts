@@ -142,7 +142,7 @@ describe('an upgrade of a connector', function () {
     expect(await moves()).to.have.length(1);
     const unbound = [['external_id', '=', 'ART/404']];
     const [part] = await line.odoo.searchRead<{ id: number }>('millwright.part', unbound, ['id']);
-    await line.odoo.update('millwright.part', part?.id ?? 0, { product_id: line.shelf.belt });
+    await line.odoo.update('millwright.part', [part?.id ?? 0], { product_id: line.shelf.belt });
     const { inbox } = await line.rest();
     expect(inbox).to.include({ held: 0, dead: 0 });
     expect(await moves()).to.have.length(2);
@@ -156,7 +156,7 @@ describe('an upgrade of a connector', function () {
     );
     await line.odoo.call('millwright.contract', 'action_approve', [[contract?.id]]).catch(ignoreNone);
     const [backend] = await line.odoo.searchRead<{ id: number }>('millwright.backend', [], ['id']);
-    await line.odoo.update('millwright.backend', backend?.id ?? 0, { contract_id: contract?.id });
+    await line.odoo.update('millwright.backend', [backend?.id ?? 0], { contract_id: contract?.id });
     await line.adoptContract();
     await acme.tell('machine.saved', machine('M3', 6, 'basement', 1));
     expect((await line.rest()).inbox).to.include({ held: 0, dead: 0 });
