@@ -82,6 +82,9 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
 };
 
+// names come from specs: nothing but a field itself may be found among the fields
+for (const { fields } of Object.values(KINDS)) Object.setPrototypeOf(fields, null);
+
 /** The kind of a flow that the schema has admitted. */
 export function kindOf(name: string): Kind {
   const kind = KINDS[name];
