@@ -37,7 +37,8 @@ export interface FlowModel {
   readonly table: string;
   readonly className: string;
   readonly description: string;
-  readonly record: RecordLink;
+  /** None while the runtime has no handler for the kind. */
+  readonly record: RecordLink | null;
   readonly columns: readonly ColumnModel[];
   readonly dictionary: readonly DictionaryRow[];
   readonly sequence: number;

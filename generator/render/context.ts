@@ -74,7 +74,7 @@ function flowValues(flow: FlowModel): object {
       class: fieldClass,
       label: ownLabel ? pyLiteral(label) : null,
     })),
-    record: {
+    record: flow.record && {
       field: flow.record.field,
       model: quote(flow.record.model),
       text: quote(flow.record.label),

@@ -42,7 +42,7 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
     `model:${kind},${attribute}:${addon.module}.${name}`;
   const fields = [
     ...flow.columns.map(({ name, label }) => ({ name, label })),
-    { name: flow.record.field, label: flow.record.label },
+    ...(flow.record ? [{ name: flow.record.field, label: flow.record.label }] : []),
   ];
   return [
     { text: flow.description, place: id('ir.model', 'name', `model_${flow.table}`) },
@@ -52,10 +52,14 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
       text: UNIQUE,
       place: id('ir.model.constraint', 'message', `constraint_${flow.table}_external_id_uniq`),
     },
-    {
-      text: flow.record.label,
-      place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_form`,
-    },
+    ...(flow.record
+      ? [
+          {
+            text: flow.record.label,
+            place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_form`,
+          },
+        ]
+      : []),
     ...fields.map(({ name, label }) => ({
       text: label,
       place: id('ir.model.fields', 'field_description', `field_${flow.table}__${name}`),

@@ -59,6 +59,11 @@ describe('contract.json', () => {
       absent: 'hold',
       null: 'hold',
       empty: 'hold',
+      default: null,
+      look_up: null,
+      clean: [],
+      system_of_record: 'cmms',
+      on_conflict: 'cmms',
     });
     expect(at('flows.machine.inputs.saved.fields.serial_no')).to.include({
       required: false,
