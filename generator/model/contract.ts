@@ -4,7 +4,7 @@ import { contractHash } from './canonical-json.ts';
 import type { Json } from './canonical-json.ts';
 import { parseDuration } from './duration.ts';
 import { eventSchema } from './event-schema.ts';
-import { conditions, inputContract } from './input-contract.ts';
+import { inputContract } from './input-contract.ts';
 import { modelName } from './names.ts';
 import { fetchContract, readContract, sourceContract } from './source-contract.ts';
 

@@ -19,7 +19,12 @@ function wordsOf(path: string): string[] {
   const text = readFileSync(path, 'utf8');
   const spec = parse(text) as {
     connector: { code: string; title: string };
-    source: { events: object; reads?: object; event_name: { header: string }; verify: { header: string } };
+    source: {
+      events: object;
+      reads?: object;
+      event_name?: { header?: string };
+      verify?: { header?: string };
+    };
   };
   const { events, reads, event_name: name, verify } = spec.source;
   const fields = [...text.matchAll(/\.([a-z]+[A-Z][A-Za-z]*)/g)].map((match) => match[1] ?? '');
@@ -29,8 +34,7 @@ function wordsOf(path: string): string[] {
       spec.connector.title,
       ...Object.keys(events),
       ...Object.keys(reads ?? {}),
-      name.header,
-      verify.header,
+      ...[name?.header, verify?.header].filter((header) => header !== undefined),
       ...fields,
     ]),
   ];

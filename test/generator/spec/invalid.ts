@@ -1,5 +1,6 @@
 import type { Code } from '../../../generator/index.ts';
 import { BASE, edit, released } from '../helpers/specs.ts';
+import { OF_SOURCES } from './invalid-source.ts';
 
 export interface Row {
   readonly code: Code;
@@ -67,6 +68,7 @@ const OF_RELEASES: readonly Row[] = [
 
 export const INVALID: readonly Row[] = [
   ...OF_RELEASES,
+  ...OF_SOURCES,
   {
     code: 'file-too-large',
     what: 'a file that is no spec by its size',
