@@ -72,7 +72,7 @@ export const INVALID: readonly Row[] = [
   {
     code: 'file-too-large',
     what: 'a file that is no spec by its size',
-    text: `§${BASE}#${'x'.repeat(1_100_000)}`,
+    text: `§${BASE}#${'x'.repeat(2_200_000)}`,
   },
   { code: 'file-encoding', what: 'bytes that are no UTF-8', text: `§${BASE}# \uFFFD` },
   row('file-too-large', 'a line that nobody reads', 'lane: batch', `lane: batch\n§# ${'x'.repeat(4000)}`),
