@@ -115,13 +115,20 @@ function requestOf(req: Request, source: Source): CallbackRequest {
   const at = req.originalUrl.indexOf('?');
   const path = at < 0 ? req.originalUrl : req.originalUrl.slice(0, at);
   const rest = path.split('/').slice(3).join('/'); // after /callbacks/<backend>
-  const facts = { method: req.method, headers: req.headers, address: req.socket.remoteAddress ?? '' };
+  const facts = { method: req.method, headers: req.headers, address: addressOf(req, source) };
   return callbackRequest(
     facts,
     rest === '' ? '' : `/${rest}`,
     at < 0 ? '' : req.originalUrl.slice(at),
     source.publicUrl,
   );
+}
+
+/** A proxy adds the address it saw at the end; what stands before may be anybody's invention. */
+function addressOf(req: Request, { addressHeader }: Source): string {
+  if (addressHeader === null) return req.socket.remoteAddress ?? '';
+  const said = req.headers[addressHeader];
+  return (typeof said === 'string' ? said : '').split(',').at(-1)?.trim() ?? '';
 }
 
 function refuseByHead(req: Request, source: Source): Refusal | null {

@@ -29,6 +29,8 @@ export interface SourceOptions {
   read: ReadOptions | null;
   /** Under which address the sender reaches `/callbacks/<backend>`; for signatures over it. */
   publicUrl?: string | null;
+  /** A header in which an own proxy says where a call came from. */
+  addressHeader?: string | null;
   call: HttpCall;
   now: () => number;
 }
@@ -57,6 +59,7 @@ export interface Source {
   readonly hasSecret: boolean;
   readonly accept: AcceptRule;
   readonly publicUrl: string | null;
+  readonly addressHeader: string | null;
   /** Whether a request of this method may be meant for us. */
   takes(method: string): boolean;
   verify(request: CallbackRequest, raw: Buffer): Verified | null;
@@ -96,6 +99,7 @@ export function createSource(options: SourceOptions): Source {
     hasSecret: secrets.length > 0,
     accept,
     publicUrl: options.publicUrl ?? null,
+    addressHeader: options.addressHeader ?? null,
     takes: (method) => methods.has(method),
     verify: (request, raw) => verifier(request, raw, names.early(request) ?? null),
     handshake: (request, raw, verified) => {
