@@ -105,6 +105,7 @@ function checkComplete(flow: Flow, input: Input, place: Path, report: Report): v
   const flowFields = [...place.slice(0, 2), 'fields'];
   if (report.isBroken(flowFields) || report.isBroken([...place, 'fields'])) return;
   checkAmounts(flow, mapped, place, report);
+  checkZeros(flow, input, place, report);
   const names = Object.entries(kind.fields).filter(([name, field]) => field.required && !(name in mapped));
   for (const [name] of names) {
     report.add('field-missing', place, {
@@ -126,4 +127,21 @@ function checkAmounts(flow: Flow, mapped: object, place: Path, report: Report): 
     expected: `a mapping of ${lacking.join(' and ')} for this input`,
     part: 'key',
   });
+}
+
+/** None is nothing to post, but a statement of a snapshot: left out, the part would count as not listed. */
+function checkZeros(flow: Flow, input: Input, place: Path, report: Report): void {
+  const refused = input.role === 'converge' ? 'ignore' : 'set';
+  const { fields } = kindOf(flow.kind);
+  for (const [name, mapping] of Object.entries(fieldsOf(flow, input))) {
+    if (fields[name]?.type !== 'quantity' || mapping.zero !== refused) continue;
+    const own = input.fields?.[name] !== undefined;
+    const at = own ? [...place, 'fields', name, 'zero'] : [...place.slice(0, 2), 'fields', name, 'zero'];
+    const fitting = input.role === 'converge' ? ['set', 'hold'] : ['ignore', 'hold'];
+    report.add('field-key-invalid', at, {
+      found: `zero: ${refused}`,
+      expected: `${oneOf(fitting)}, as the role is ${input.role}`,
+      part: 'key',
+    });
+  }
 }

@@ -83,7 +83,10 @@ class Assembly:
         if operation not in ("archive", "delete"):
             return operation, False
         if self.flow.delete == "hold":
-            expected, remedy = "a person's decision", "carry the deletion out, or say in the spec what it does"
+            expected, remedy = (
+                "a person's decision",
+                "carry the deletion out, or say in the spec what it does",
+            )
             self.hold = self.hold or HoldError(
                 "deletion_held", f"flows.{self.flow.name}.delete", "a deletion", expected, remedy
             )
@@ -218,7 +221,9 @@ class Assembly:
 
 
 def _ids(fields: Mapping[str, Any]) -> dict[str, str]:
-    return {name: item["value"] for name, item in fields.items() if isinstance(item, dict) and "value" in item}
+    return {
+        name: item["value"] for name, item in fields.items() if isinstance(item, dict) and "value" in item
+    }
 
 
 def _fill(template: str, keys: Mapping[str, str]) -> str:

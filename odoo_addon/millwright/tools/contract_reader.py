@@ -165,12 +165,8 @@ class ContractReader(FieldReader):
 
     def _moments(self, document: Mapping[str, Any], place: str) -> Moments:
         keys = {"format", "time_zone"}
-        version = self.mapping(
-            document.get("version_read") or {}, f"{place}.version_read", keys | {"order"}
-        )
-        occurred = self.mapping(
-            document.get("occurred_at_read") or {}, f"{place}.occurred_at_read", keys
-        )
+        version = self.mapping(document.get("version_read") or {}, f"{place}.version_read", keys | {"order"})
+        occurred = self.mapping(document.get("occurred_at_read") or {}, f"{place}.occurred_at_read", keys)
         return Moments(
             self.choice(version.get("order", "time"), f"{place}.version_read.order", ORDERS),
             self.moment(version, self._zone(version, f"{place}.version_read"), f"{place}.version_read"),
@@ -229,10 +225,17 @@ class ContractReader(FieldReader):
             self._demand(keyed, item.place, "lines need line_key: the place in a list is no identity")
             return
         self._demand(item.lines is not None, item.place, f"role {item.role} needs lines")
+        quantities = [field for field in item.fields if field.type == "quantity"]
         if item.role == "converge":
+            for field in quantities:
+                self._demand(
+                    field.zero != "ignore", field.place, "none is a statement of a snapshot: set or hold"
+                )
             self._demand(item.unlisted is not None, item.place, "role converge needs unlisted")
         extra = mapped - set(kind.line_fields) - set(kind.required())
-        self._demand(not extra, f"{item.place}.fields", f"role {item.role} cannot carry {', '.join(sorted(extra))}")
+        self._demand(
+            not extra, f"{item.place}.fields", f"role {item.role} cannot carry {', '.join(sorted(extra))}"
+        )
 
     def _demand(self, condition: bool, place: str, message: str) -> None:
         if not condition:

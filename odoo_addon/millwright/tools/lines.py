@@ -57,9 +57,7 @@ def _zipped(item: Input, lines: Lines, scopes: Scopes) -> list[Any]:
     if len(lengths) > 1:
         found = ", ".join(f"{len(column)} of {name}" for name, column in columns.items())
         raise _error(item, "unequal_lists", found, "lists of one length")
-    return [
-        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
-    ]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def _list(item: Input, found: Any) -> list[Any]:

@@ -119,7 +119,9 @@ def parse_condition(document: object) -> Condition:
     operand = document[tests[0]]
     if tests[0] in ("in", "not_in") and not isinstance(operand, list):
         raise ValueError(f"condition {dict(document)!r}: {tests[0]} needs a list")
-    if tests[0] in ("above", "below") and (isinstance(operand, bool) or not isinstance(operand, (int, Decimal))):
+    if tests[0] in ("above", "below") and (
+        isinstance(operand, bool) or not isinstance(operand, (int, Decimal))
+    ):
         raise ValueError(f"condition {dict(document)!r}: {tests[0]} needs a number")
     if tests[0] == "present" and not isinstance(operand, bool):
         raise ValueError(f"condition {dict(document)!r}: present needs true or false")

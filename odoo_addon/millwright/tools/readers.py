@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from .canonical import UTC, decimal_text
 from .convert import Unfit, to_date, to_datetime, to_decimal
-from .patterns import Pattern, parse_clock
 from .paths import scalar_text
+from .patterns import Pattern, parse_clock
 
 PRECISION: Final = Decimal("0.000001")
 """Hours made of other units have at most six decimals."""

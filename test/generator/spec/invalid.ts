@@ -318,6 +318,18 @@ export const INVALID: readonly Row[] = [
     'quantity: { level: { from: event.old, to: event.new }, §sign: negative_is_out }',
   ),
   row(
+    'field-key-invalid',
+    'a movement of nothing',
+    'quantity: { from: event.count }',
+    'quantity: { from: event.count, §zero: set }',
+  ),
+  row(
+    'field-key-invalid',
+    'nothing left out of a snapshot',
+    '      taken:\n        role: post\n        on: [TAKEN]\n        version: event.at\n        occurred_at: event.at\n        fields:\n          work_order: { from: event.order }\n          part: { from: event.part, missing: hold }\n          quantity: { from: event.count }',
+    '      taken:\n        role: converge\n        lines: event.rows\n        unlisted: keep\n        on: [TAKEN]\n        version: event.at\n        occurred_at: event.at\n        fields:\n          work_order: { from: event.order }\n          part: { from: line.part, missing: hold }\n          quantity: { from: line.count, §zero: ignore }',
+  ),
+  row(
     'field-key-missing',
     'a default that is not given',
     'name: { from: record.name }',
