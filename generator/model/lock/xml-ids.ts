@@ -3,9 +3,16 @@
 export const MENU_ID = 'menu_root';
 
 const OF_FLOW: readonly ((flow: string, table: string) => string)[] = [
-  ...['view_list', 'view_form', 'view_search', 'view_pivot', 'action', 'menu', 'company_rule'].map(
-    (suffix) => (flow: string) => `${flow}_${suffix}`,
-  ),
+  ...[
+    'view_list',
+    'view_form',
+    'view_search',
+    'view_pivot',
+    'action',
+    'menu',
+    'company_rule',
+    'backend_rule',
+  ].map((suffix) => (flow: string) => `${flow}_${suffix}`),
   ...['viewer', 'operator', 'manager', 'technical'].map(
     (group) => (_flow: string, table: string) => `access_${table}_${group}`,
   ),
