@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { CASES, committed, contractOf, specOf } from '../helpers/language.ts';
-import { problemsOf } from '../helpers/specs.ts';
+import { generateText, problemsOf } from '../helpers/specs.ts';
 
 describe('the language', () => {
   const contracts = committed();
@@ -19,4 +19,14 @@ describe('the language', () => {
       expect(contractOf(item)).to.deep.equal(contracts[item.name]);
     });
   }
+
+  it('binds rows of a kind without a handler to nothing', () => {
+    const readings = CASES.filter(({ spec }) => spec.kind === 'meter_reading').map(specOf);
+    const files = readings.map((text) => [...generateText(text).files.values()].join('\n'));
+    for (const text of files) {
+      expect(text).to.include('_external_id_uniq');
+      expect(text).not.to.match(/_millwright_record|_record_uniq|action_open_record/);
+    }
+    expect(files).not.to.deep.equal([]);
+  });
 });
