@@ -251,10 +251,9 @@ export function checkContract(document: unknown, where: string): Contract {
   const problems = Object.keys(contract.reads)
     .filter((name) => contract.events[name]?.origin !== 'read')
     .map((name) => `${where}: /reads/${name}: expected an event of the same name with origin "read"`);
-  if (!contract.source.verify.some((scheme) => scheme.weak !== undefined && scheme.weak !== null)) {
-    if (!contract.source.verify.some(isStrong))
-      problems.push(`${where}: /source/verify: nothing here signs the body or carries a secret; say "weak"`);
-  }
+  const { verify } = contract.source;
+  if (!verify.some(({ weak }) => weak !== null) && !verify.some(isStrong))
+    problems.push(`${where}: /source/verify: nothing here signs the body or carries a secret; say "weak"`);
   const hash = contractHash(document as object);
   if (hash !== contract.hash) {
     problems.push(

@@ -1,5 +1,4 @@
 import type { Handshake, Scheme } from '../contract.ts';
-import { isTree } from './exact-json.ts';
 import { fillTemplate, resolvePath, type Scopes } from './paths.ts';
 import { headerOf, type CallbackRequest } from './request.ts';
 import { readSignatures } from './signature.ts';
@@ -62,14 +61,14 @@ function saidBy(request: CallbackRequest, schemes: readonly Scheme[]): Partial<S
 }
 
 function fillTree(json: Record<string, unknown>, scopes: Scopes): string | null {
-  let missing = false;
+  const missing: string[] = [];
   const body = JSON.stringify(json, (_key, value: unknown) => {
     if (typeof value !== 'string') return value;
     const text = fill(value, scopes);
-    missing ||= text === null;
+    if (text === null) missing.push(value);
     return text;
   });
-  return missing ? null : body;
+  return missing.length > 0 ? null : body;
 }
 
 function fill(template: string, scopes: Scopes): string | null {
@@ -78,5 +77,6 @@ function fill(template: string, scopes: Scopes): string | null {
 }
 
 function textOf(value: unknown): string | null {
-  return isTree(value) || value === null || value === undefined ? null : String(value as string | number);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 }

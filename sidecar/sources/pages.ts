@@ -72,7 +72,7 @@ function nextPlace(
   if (page.style === 'cursor' || page.style === 'next_link') {
     const next = pick(page.next, document);
     if (!isPresent(next) || next === '' || next === false || pick(page.last, document) === true) return null;
-    const text = String(next as string | number);
+    const text = String(next);
     return page.style === 'cursor'
       ? { ...place, cursor: text }
       : { ...place, link: linkOf(text, access.base_url) };

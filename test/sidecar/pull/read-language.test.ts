@@ -22,7 +22,7 @@ const urls = (sent: HttpRequest[]) => sent.map(({ url }) => url.replace('https:/
 
 describe('how a product is read', () => {
   it('asks page by page by number, offset, cursor and link', async () => {
-    const pages = (request: HttpRequest, index: number) => ({
+    const pages = (_request: HttpRequest, index: number) => ({
       text: index === 0 ? list('1', '2').replace(/}$/, ',"next":"c2","link":"/v1/orders?at=2"}') : list('3'),
     });
     const styles: [string, string[]][] = [
@@ -215,7 +215,7 @@ describe('how a product is read', () => {
       AUTH,
       '',
       'key',
-      (request, index) => ({
+      (_request, index) => ({
         text:
           index === 0
             ? '{"hours":2.0}'
