@@ -65,6 +65,8 @@ export const REMEDIES = {
   'flow-key-invalid': 'remove the key',
   'match-unknown': 'match by a field that this flow maps, or by plant',
   'plant-step-invalid': 'give one kind of step, and the steps that always answer last',
+  'translation-missing': 'translate the text',
+  'translation-unknown': 'translate a title of the spec',
   'version-not-raised': 'raise the version: what was released is never changed',
   'kind-changed':
     'keep the kind; for another one start a flow of another name: the rows of this one are bound to other records',

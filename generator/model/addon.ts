@@ -1,4 +1,4 @@
-import type { ColumnType } from '../spec/types.ts';
+import type { ColumnType, Translations } from '../spec/types.ts';
 import type { Json } from './canonical-json.ts';
 
 /** Everything a template may say about an addon: all names and values decided, none quoted yet. */
@@ -15,6 +15,7 @@ export interface AddonModel {
   readonly menuId: string;
   readonly flows: readonly FlowModel[];
   readonly migrations: readonly MigrationModel[];
+  readonly translations: Translations;
 }
 
 /** The scripts that bring a database to one version: straight calls, each argument a text or a list of texts. */

@@ -37,6 +37,7 @@ export function buildAddon(spec: Spec, specPath: string, contract: Contract, loc
     contract,
     menuId: MENU_ID,
     migrations: buildMigrations(lock, odoo),
+    translations: spec.translations ?? {},
     flows: Object.entries(spec.flows).map(([name, flow], index) => flowModel(spec, name, flow, index)),
   };
 }

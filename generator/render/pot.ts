@@ -1,4 +1,5 @@
 import type { AddonModel, FlowModel } from '../model/addon.ts';
+import { CATALOGUE } from './catalogue.ts';
 import { notice } from './context.ts';
 
 interface Term {
@@ -8,6 +9,28 @@ interface Term {
 
 /** The translation template: every text of the addon that people see, once, with its places. */
 export function potFile(addon: AddonModel): string {
+  return catalogueFile(addon, '', () => '');
+}
+
+/** The addon's texts in one language, all of them. */
+export function poFile(addon: AddonModel, language: string): string {
+  const titles = addon.translations[language] ?? {};
+  const known = new Map([
+    ...Object.entries(CATALOGUE[language] ?? {}),
+    ...Object.entries(titles),
+    [addon.title, addon.title] as const,
+    ...addon.flows.map(
+      ({ description, title }) => [description, `${addon.title}: ${titles[title] ?? title}`] as const,
+    ),
+  ]);
+  return catalogueFile(addon, language, (text) => {
+    const translation = known.get(text);
+    if (translation === undefined) throw new Error(`${text} is not in the catalogue of ${language}`);
+    return translation;
+  });
+}
+
+function catalogueFile(addon: AddonModel, language: string, translate: (text: string) => string): string {
   const places = new Map<string, string[]>();
   for (const { text, place } of addon.flows
     .flatMap((flow) => flowTerms(addon, flow))
@@ -17,18 +40,19 @@ export function potFile(addon: AddonModel): string {
   const terms = [...places].sort(([a], [b]) => (a < b ? -1 : 1));
   const entries = terms.map(([text, where]) => {
     const lines = where.sort().map((place) => `#: ${place}\n`);
-    return `\n#. module: ${addon.module}\n${lines.join('')}msgid ${quote(text)}\nmsgstr ""\n`;
+    return `\n#. module: ${addon.module}\n${lines.join('')}msgid ${quote(text)}\nmsgstr ${quote(translate(text))}\n`;
   });
-  return `# ${notice(addon)}\n${header(addon)}${entries.join('')}`;
+  return `# ${notice(addon)}\n${header(addon, language)}${entries.join('')}`;
 }
 
-function header(addon: AddonModel): string {
+function header(addon: AddonModel, language: string): string {
   const lines = [
     `Project-Id-Version: ${addon.version}`,
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=UTF-8',
     'Content-Transfer-Encoding: 8bit',
     'Plural-Forms: ',
+    ...(language === '' ? [] : [`Language: ${language}`]),
   ];
   return `msgid ""\nmsgstr ""\n${lines.map((line) => `"${line}\\n"\n`).join('')}`;
 }

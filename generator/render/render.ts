@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { AddonModel } from '../model/addon.ts';
 import { addonContext, flowContext, migrationContext } from './context.ts';
 import { compile } from './engine.ts';
-import { potFile } from './pot.ts';
+import { poFile, potFile } from './pot.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates/connector', import.meta.url));
 const SUFFIX = '.liquid';
@@ -24,6 +24,8 @@ export function renderAddon(addon: AddonModel): Files {
   }
   files.set('contract.json', `${JSON.stringify(addon.contract, null, 2)}\n`);
   files.set(`i18n/${addon.module}.pot`, potFile(addon));
+  for (const language of Object.keys(addon.translations))
+    files.set(`i18n/${language}.po`, poFile(addon, language));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -12,8 +12,12 @@ export interface Spec {
   readonly connector: Connector;
   readonly source: Source;
   readonly personal?: Readonly<Record<string, OneOrMany<string>>>;
+  readonly translations?: Translations;
   readonly flows: Readonly<Record<string, Flow>>;
 }
+
+/** By language, a title to its translation. */
+export type Translations = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface Connector {
   readonly code: string;

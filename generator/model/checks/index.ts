@@ -6,6 +6,7 @@ import { checkFlows } from './flows.ts';
 import { checkNames } from './names.ts';
 import { PathChecker } from './paths.ts';
 import { checkPersonal } from './personal.ts';
+import { checkTranslations } from './translations.ts';
 import { checkDropped, checkSource } from './source.ts';
 
 /** Checks what the schema cannot: names that refer to names, scopes, kinds, values. */
@@ -18,4 +19,5 @@ export function checkMeaning(spec: Spec, report: Report): void {
   checkConsumption(spec, report);
   checkDropped(spec, paths.used, report);
   checkPersonal(spec, paths, report);
+  checkTranslations(spec, report);
 }

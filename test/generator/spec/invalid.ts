@@ -33,7 +33,23 @@ const raised = (code: Code, what: string, from: string, to: string, nearest?: st
   ...(nearest === undefined ? {} : { nearest }),
 });
 
+const TRANSLATED =
+  'translations: { de: { Machines: Maschinen, Jobs: Arbeiten, Usage: Verbrauch, Level: Ebene } }\nflows:';
+
 const OF_RELEASES: readonly Row[] = [
+  row(
+    'translation-missing',
+    'a title without translation',
+    '\nflows:',
+    `\n${TRANSLATED.replace('de:', '§de:').replace(', Level: Ebene', '')}`,
+  ),
+  row(
+    'translation-unknown',
+    'a translation of nothing',
+    '\nflows:',
+    `\n${TRANSLATED.replace('Level:', 'Level: Ebene, §Levl:')}`,
+    'Level',
+  ),
   {
     ...row(
       'version-not-raised',
