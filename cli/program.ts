@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
 
 import { OutputError, SpecError } from '../generator/index.ts';
+import { diffCommand } from './diff.ts';
 import { generateCommand } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
 import { printOutputError, printSpecError } from './print.ts';
 import type { Streams } from './print.ts';
+import { releaseCommand } from './release.ts';
+import type { ReleaseOptions } from './release.ts';
 import { UsageError } from './spec-file.ts';
 import { validateCommand } from './validate.ts';
 
@@ -57,11 +60,31 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .description('generate the addon of a spec')
     .argument('<spec>', 'the spec, a YAML file')
     .option('--out <dir>', 'folder the addon is put into', 'odoo_addon')
+    .option('--lock <file>', 'the lock, when it does not stand beside the spec')
     .option('--check', 'change nothing; say what differs from a fresh generation')
     .option('--force', 'overwrite generated files that were changed by hand')
     .option('--json', 'print the result as JSON')
     .action((spec: string, options: GenerateOptions) => {
       done(generateCommand(spec, options, streams));
+    });
+  program
+    .command('release')
+    .description('note that what is generated now is released: from then on a change needs a higher version')
+    .argument('<spec>', 'the spec, a YAML file')
+    .option('--out <dir>', 'folder the addon stands in', 'odoo_addon')
+    .option('--lock <file>', 'the lock, when it does not stand beside the spec')
+    .option('--json', 'print the result as JSON')
+    .action((spec: string, options: ReleaseOptions) => {
+      done(releaseCommand(spec, options, streams));
+    });
+  program
+    .command('diff')
+    .description('judge every change from one spec to another: compatible, needs a migration, or breaking')
+    .argument('<old>', 'a spec, or the contract.json of an addon')
+    .argument('<new>', 'a spec, or the contract.json of an addon')
+    .option('--json', 'print the result as JSON')
+    .action((before: string, after: string, options: { json?: boolean }) => {
+      done(diffCommand(before, after, options.json === true, streams));
     });
   return program;
 }

@@ -8,13 +8,23 @@ export class UsageError extends Error {}
 
 const MAX_READ = 8 * 1024 * 1024;
 
-/** Reads a spec file. Throws UsageError when there is none. */
-export function readSpec(file: string): SpecText {
+/** Where the lock of a spec stands: beside it, unless another place is given. */
+export function lockFile(file: string, given?: string): string {
+  return given ?? `${file.replace(/\.ya?ml$/i, '')}.lock.json`;
+}
+
+/** Reads a spec file and its lock, if there is one. Throws UsageError when there is no spec. */
+export function readSpec(file: string, lock = lockFile(file)): SpecText {
+  const spec = { text: readText(file), file, path: pathInProject(file) };
+  return existsSync(lock) ? { ...spec, lock: readText(lock) } : spec;
+}
+
+function readText(file: string): string {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) throw new UsageError(`${file}: no such file`);
   if (!stat.isFile()) throw new UsageError(`${file}: not a file`);
   if (stat.size > MAX_READ) throw new UsageError(`${file}: ${String(stat.size)} bytes are no spec`);
-  return { text: readFileSync(file, 'utf8'), file, path: pathInProject(file) };
+  return readFileSync(file, 'utf8');
 }
 
 /**

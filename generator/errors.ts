@@ -28,15 +28,32 @@ export const REMEDIES = {
   'path-syntax': 'write scope.name.name',
   'path-scope': 'use a scope that exists at this place',
   'template-syntax': 'write {scope.name} with matching braces',
+  'filter-unknown': 'use one of the filters',
+  'format-invalid': 'use one of the formats, or a pattern of its letters with year, month and day',
+  'number-format-invalid': 'name the marks of a number and a factor above 0',
+  'condition-invalid': 'use a test that is known at this place',
+  'lines-invalid': 'say where the list stands, what is left of it, and what stands in it',
+  'snapshot-open': 'say with `unlisted` what a part means that the snapshot does not list',
+  'version-mixed': 'compare the versions of one flow in one way',
+  'record-contradiction': 'let the side of record win a conflict, or a person review it',
+  'amount-bare': 'map currency and tax beside an amount: neither is guessed',
   'fetch-unknown': 'name a fetch of one of the events concerned, or add the fetch',
   'event-unknown': 'use the name of an event or a read',
   'event-unused': 'list the event in the `on:` of an input, or remove it',
+  'source-key-missing': 'add what this profile, style or source needs',
+  'source-key-unused': 'remove the key, or use the profile, style or source that takes it',
+  'size-invalid': 'write a whole number and KB or MB, for example 4MB',
+  'verify-weak': 'sign the body, or say under `weak:` why the deliveries are taken all the same',
+  'verify-timestamp': 'say what is true: whether the signature covers the timestamp',
+  'verify-once':
+    'let the signature cover token and timestamp, and keep the token as long as a copy could pass',
+  'drop-used': 'map another path, or do not drop this one',
   'role-invalid': 'use a role of this kind',
   'input-key-missing': 'say which path holds the record id',
   'input-key-unused': 'remove the key',
-  'input-lines-invalid': 'use lines in inputs that post or check, and give each posted line a key',
+  'input-lines-invalid': 'use lines where a role takes them, and give each posted line a key',
   'post-twice':
-    'let exactly one input post and the others check: a consumption that reaches us two ways is posted once',
+    'let exactly one input of a kind post or converge and the others check: what reaches us two ways is posted once',
   'check-without-post': 'add an input that posts, or remove the check',
   'field-unknown': 'use a field of the kind',
   'field-missing': 'map the field: a record cannot be created without it',
@@ -48,6 +65,13 @@ export const REMEDIES = {
   'flow-key-invalid': 'remove the key',
   'match-unknown': 'match by a field that this flow maps, or by plant',
   'plant-step-invalid': 'give one kind of step, and the steps that always answer last',
+  'translation-missing': 'translate the text',
+  'translation-unknown': 'translate a title of the spec',
+  'version-not-raised': 'raise the version: what was released is never changed',
+  'kind-changed':
+    'keep the kind; for another one start a flow of another name: the rows of this one are bound to other records',
+  'rename-unknown': 'name what the last release calls it, or leave `renamed_from:` out',
+  'rename-in-use': 'let one name become one other; swap names over two releases',
   'personal-untagged':
     'list the path under `personal:`, by what it is, or under `none` when it names no person',
 } as const;
@@ -80,9 +104,17 @@ export class SpecError extends Error {
   }
 }
 
-export type OutputCode = 'output-edited' | 'output-foreign' | 'output-manifest' | 'output-path';
+export type OutputCode =
+  | 'output-edited'
+  | 'output-foreign'
+  | 'output-manifest'
+  | 'output-path'
+  | 'lock-broken'
+  | 'lock-foreign'
+  | 'lock-stale'
+  | 'contract-broken';
 
-/** The output folder is not in a state the generator may write to. */
+/** The output folder or the lock is not in a state the generator may go on from. */
 export class OutputError extends Error {
   readonly code: OutputCode;
   readonly paths: readonly string[];

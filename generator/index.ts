@@ -1,19 +1,29 @@
-import { SpecError } from './errors.ts';
+import { OutputError, SpecError } from './errors.ts';
+import type { AddonModel } from './model/addon.ts';
 import { buildAddon } from './model/build.ts';
+import { buildContract } from './model/contract.ts';
+import type { Contract } from './model/contract.ts';
+import { diffContracts, NO_RENAMES, renamesOf } from './model/diff/diff.ts';
+import type { Change, Renames } from './model/diff/diff.ts';
+import { readContract } from './model/diff/read.ts';
+import { lockText, readLock } from './model/lock/lock.ts';
+import type { Lock } from './model/lock/lock.ts';
+import { advance, release } from './model/lock/state.ts';
 import { load } from './spec/load.ts';
-import type { Report } from './spec/report.ts';
 import type { Spec } from './spec/types.ts';
 import { validateSchema } from './spec/validate.ts';
 import { checkMeaning } from './model/checks/index.ts';
+import { checkRelease } from './model/checks/release.ts';
 import { renderAddon } from './render/render.ts';
 import type { Files } from './render/render.ts';
 
 export { OutputError, REMEDIES, SpecError } from './errors.ts';
 export type { Code, OutputCode, Problem } from './errors.ts';
-export { compare } from './output/check.ts';
+export { compare, compareFile } from './output/check.ts';
 export type { Difference } from './output/check.ts';
-export { write } from './output/write.ts';
+export { write, writeText } from './output/write.ts';
 export type { Written } from './output/write.ts';
+export type { Change } from './model/diff/diff.ts';
 export { maskSecrets } from './spec/secrets.ts';
 export type { Files } from './render/render.ts';
 
@@ -22,6 +32,8 @@ export interface SpecText {
   readonly text: string;
   readonly file: string;
   readonly path: string;
+  /** The text of the lock that stands beside it; left out when there is none yet. */
+  readonly lock?: string;
 }
 
 export interface Addon {
@@ -29,25 +41,66 @@ export interface Addon {
   readonly module: string;
   readonly hash: string;
   readonly files: Files;
+  /** The text that the lock beside the spec has to have. */
+  readonly lock: string;
 }
 
-/** Checks a spec and throws SpecError with every problem. */
+/** Checks a spec, against its lock too, and throws SpecError with every problem, or OutputError for a lock that is none. */
 export function validate(source: SpecText): Spec {
-  const { spec, report } = check(source);
-  if (spec === undefined || report.failed) throw new SpecError(report.sorted());
-  return spec;
+  return check(source).spec;
 }
 
-/** From a spec to the files of its addon; the same text gives the same bytes. Throws SpecError. */
+/** From a spec and its lock to the files of its addon; the same texts give the same bytes. Throws as `validate` does. */
 export function generate(source: SpecText): Addon {
-  const addon = buildAddon(validate(source), source.path);
-  return { module: addon.module, hash: addon.hash, files: renderAddon(addon) };
+  const { addon, lock } = build(source);
+  return { module: addon.module, hash: addon.hash, files: renderAddon(addon), lock: lockText(lock) };
 }
 
-function check(source: SpecText): { spec: Spec | undefined; report: Report } {
+/**
+ * The text of the lock once what it says now is released: from then on it changes only with a higher version.
+ * Throws as `validate` does, and OutputError when the lock is not that of the spec.
+ */
+export function releaseLock(source: SpecText): { readonly version: string; readonly lock: string } {
+  const { lock } = build(source);
+  if (source.lock !== lockText(lock))
+    throw new OutputError(
+      'lock-stale',
+      'the lock is not what the spec makes of it',
+      [],
+      'run generate, look at what it changed, commit it, then release',
+    );
+  return { version: lock.current.version, lock: lockText(release(lock)) };
+}
+
+/** Every change from one spec, or `contract.json`, to another, each judged; the worst first. Throws as `validate` does. */
+export function diff(before: SpecText, after: SpecText): Change[] {
+  const old = versionOf(before);
+  const now = versionOf(after);
+  return diffContracts(old.contract, now.contract, now.renames);
+}
+
+function versionOf(source: SpecText): { contract: Contract; renames: Renames } {
+  if (source.file.endsWith('.json')) return { contract: readContract(source.text), renames: NO_RENAMES };
+  const { file, path, text } = source; // what was released is another question
+  const { spec } = check({ file, path, text });
+  return { contract: buildContract(spec), renames: renamesOf(spec) };
+}
+
+function build(source: SpecText): { addon: AddonModel; lock: Lock } {
+  const { spec, lock: former } = check(source);
+  const contract = buildContract(spec);
+  const lock = advance(former, spec, contract.hash);
+  return { addon: buildAddon(spec, source.path, contract, lock), lock };
+}
+
+function check(source: SpecText): { spec: Spec; lock: Lock | undefined } {
   const { report, data } = load(source.text, source.file);
-  if (data === undefined) return { spec: undefined, report };
-  const spec = validateSchema(data, report);
-  if (spec !== undefined) checkMeaning(spec, report);
-  return { spec, report };
+  const spec = data === undefined ? undefined : validateSchema(data, report);
+  if (spec === undefined) throw new SpecError(report.sorted());
+  checkMeaning(spec, report);
+  const known = source.lock !== undefined && !report.isBroken(['connector', 'code']);
+  const lock = known ? readLock(source.lock, spec.connector.code) : undefined;
+  checkRelease(spec, lock, report);
+  if (report.failed) throw new SpecError(report.sorted());
+  return { spec, lock };
 }

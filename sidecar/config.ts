@@ -28,12 +28,24 @@ export interface SecretSlot {
   secret: Secret | null;
 }
 
+/** A secret of callbacks and what it is for; null counts for everything. */
+export interface CallbackSlot extends SecretSlot {
+  name: string | null;
+  event: string | null;
+  /** No longer taken from then on, in milliseconds since the epoch. */
+  until: number | null;
+}
+
 export interface BackendConfig {
   code: string;
   contract: string;
   odoo: { url: string; database: string; api_key: SecretSlot };
-  callback_secrets: SecretSlot[];
-  read: { base_url: string; credential: SecretSlot } | null;
+  callback_secrets: CallbackSlot[];
+  /** Under which address senders reach `/callbacks/<code>`; for signatures over the address. */
+  public_url: string | null;
+  /** A header in which an own proxy says where the call came from; null: the connection's own address counts. */
+  address_header: string | null;
+  read: { base_url: string; login_url: string | null; credential: SecretSlot } | null;
 }
 
 export interface Config {
@@ -156,7 +168,8 @@ class FileReader {
   }
 
   backend(value: unknown, at: string): BackendConfig {
-    const item = this.object(value, at, ['code', 'contract', 'odoo', 'callback_secrets', 'read']);
+    const keys = ['code', 'contract', 'odoo', 'callback_secrets', 'public_url', 'address_header', 'read'];
+    const item = this.object(value, at, keys);
     const odoo = this.object(item['odoo'], `${at}/odoo`, ['url', 'database', 'api_key']);
     return {
       code: this.text(
@@ -172,16 +185,27 @@ class FileReader {
         api_key: this.requiredSecret(odoo['api_key'], `${at}/odoo/api_key`),
       },
       callback_secrets: this.array(item['callback_secrets'], `${at}/callback_secrets`).map((slot, index) =>
-        this.secret(slot, `${at}/callback_secrets/${index}`),
+        this.callbackSecret(slot, `${at}/callback_secrets/${index}`),
       ),
+      public_url: item['public_url'] === undefined ? null : this.url(item['public_url'], `${at}/public_url`),
+      address_header:
+        item['address_header'] === undefined
+          ? null
+          : this.text(
+              item['address_header'],
+              `${at}/address_header`,
+              /^[a-z0-9-]+$/,
+              'a header in lower case',
+            ),
       read: item['read'] === undefined ? null : this.read(item['read'], `${at}/read`),
     };
   }
 
   private read(value: unknown, at: string): BackendConfig['read'] {
-    const read = this.object(value, at, ['base_url', 'credential']);
+    const read = this.object(value, at, ['base_url', 'login_url', 'credential']);
     return {
       base_url: this.url(read['base_url'], `${at}/base_url`),
+      login_url: read['login_url'] === undefined ? null : this.url(read['login_url'], `${at}/login_url`),
       credential: this.requiredSecret(read['credential'], `${at}/credential`),
     };
   }
@@ -222,6 +246,29 @@ class FileReader {
     const slot = this.secret(value, at);
     if (slot.secret === null && slot.from.startsWith('env ')) this.problem(at, `${slot.from} is not set`);
     return slot;
+  }
+
+  /** A place of a secret, with `name` of the scheme it is for, `for` the event, `until` the end of a rotation. */
+  private callbackSecret(value: unknown, at: string): CallbackSlot {
+    const slot = this.object(value, at, ['env', 'file', 'name', 'for', 'until']);
+    const { name, for: event, until, ...place } = slot;
+    const optional = (key: string, text: unknown, shape: RegExp, expected: string): string | null =>
+      text === undefined ? null : this.text(text, `${at}/${key}`, shape, expected);
+    const end = optional(
+      'until',
+      until,
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/,
+      'a time with its zone, such as 2026-12-01T00:00:00Z',
+    );
+    const time = end === null ? null : Date.parse(end);
+    if (end !== null && end !== '' && Number.isNaN(time))
+      this.problem(`${at}/until`, 'there is no such time');
+    return {
+      ...this.secret(place, at),
+      name: optional('name', name, /^[a-z][a-z0-9_]*$/, 'the name that a scheme of the contract has'),
+      event: optional('for', event, /./, 'the name of an event'),
+      until: time,
+    };
   }
 
   /** `{"env": NAME}` or `{"file": path}`. An unset variable is an empty slot, an unreadable file is a problem. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { withDefaults } from './contract-defaults.ts';
+import { CONTRACT_SCHEMA } from './contract-schema.ts';
 
 /* What the sidecar reads of contract.json (docs/architecture.md §3), in the spelling of the file. */
 
@@ -12,20 +14,94 @@ export interface Condition {
   equals_path?: string;
 }
 
-export interface HmacVerify {
-  profile: 'hmac';
-  algorithm: 'sha256' | 'sha1' | 'sha512';
+/** A part of the text that is signed. `secret` belongs to plain digests alone. */
+export type MessagePart =
+  'body' | 'uri' | 'secret' | { header: string } | { signature: string } | { text: string };
+
+export interface SignatureRule {
   header: string;
+  /** `bare`: the header is the signature; `list`: several, separated; `pairs`: names and values, those called `name` count. */
+  layout: 'bare' | 'pairs' | 'list';
+  prefix: string | null;
+  name: string | null;
+  separator: string;
+  assign: string;
   encoding: 'hex' | 'base64';
-  key: 'plain' | 'hex' | 'base64';
-  signs: 'body'[];
-  timestamp: 'none';
 }
 
-export interface FetchRead {
-  as: string;
+export type TimeUnit = 'auto' | 's' | 'ms' | 'iso';
+export type TimestampRule = ({ header: string } | { signature: string }) & {
+  unit: TimeUnit;
+  tolerance_seconds: number;
+  signed: boolean;
+};
+
+export interface SignedScheme {
+  /** `digest` is a plain hash over a message that holds the secret. */
+  profile: 'hmac' | 'digest';
+  algorithm: 'sha256' | 'sha512' | 'sha1' | 'md5';
+  key: { derive: 'plain' | 'base64' | 'hex' | 'sha256hex'; cut_prefix: string | null };
+  message: MessagePart[];
+  signature: SignatureRule;
+  timestamp: 'none' | TimestampRule;
+  /** A token of the request that counts once; remembered so long. */
+  once: { header: string; keep_seconds: number } | null;
+  secret: string | null;
+  weak: string | null;
+}
+
+/** One way to prove where a callback comes from. `secret` is the name of the secrets it goes by; `weak` why a weak one is taken. */
+export type Scheme =
+  | SignedScheme
+  | { profile: 'basic' | 'bearer'; secret: string | null; weak: string | null }
+  | { profile: 'header'; header: string; secret: string | null; weak: string | null }
+  | { profile: 'path_token'; segment: number; secret: string | null; weak: string | null }
+  | { profile: 'ip_list'; networks: string[]; weak: string | null }
+  | { profile: 'none'; weak: string };
+
+type Mapped = { map: Record<string, string> | null };
+export type NameSource =
+  | ({ header: string } & Mapped)
+  | ({ paths: string[]; join: string } & Mapped)
+  | ({ segment: number } & Mapped)
+  | ({ query: string } & Mapped)
+  | { present: Record<string, string> }
+  | ({ ce: string } & Mapped)
+  | { constant: string };
+
+export interface AcceptRule {
+  methods: string[];
+  format: 'json' | 'cloudevents';
+  max_body_bytes: number;
+  answers: Record<
+    'accepted' | 'duplicate' | 'held' | 'bad_signature' | 'unsupported' | 'too_large' | 'overloaded',
+    number
+  >;
+}
+
+export interface Handshake {
+  when: { method?: string; header?: string; path?: string; query?: string; equals?: string };
+  unverified: boolean;
+  reply: {
+    status: number;
+    headers: Record<string, string>;
+    json: Record<string, unknown> | null;
+    text: string | null;
+  };
+}
+
+/** A call at the product. */
+export interface RequestRule {
   method: 'GET' | 'POST';
   path: string;
+  query: Record<string, string>;
+  body: Record<string, unknown> | null;
+  headers: Record<string, string>;
+  page: PageRule | null;
+}
+
+export interface FetchRead extends RequestRule {
+  as: string;
   unless: string[];
   when: Condition[];
   until: Condition[];
@@ -44,33 +120,97 @@ export interface EventRule {
   fetch: FetchRead[];
 }
 
-export interface PageRule {
-  style: 'number';
-  field: string;
-  size_field: string;
+interface Paging {
+  size_field: string | null;
   size: number;
-  first: number;
   items: string[];
   last: string[];
 }
+export type PageRule =
+  | ({ style: 'number' | 'offset'; field: string; first: number } & Paging)
+  | ({ style: 'cursor'; field: string; next: string[] } & Paging)
+  | ({ style: 'next_link'; next: string[] } & Paging);
 
-export interface ScheduledRead {
+export interface Watermark {
+  path: string[];
+  into: { place: 'query' | 'body'; name: string };
+  /** Text with `{since}`. */
+  template: string;
+  format: 'iso' | 'epoch_s' | 'epoch_ms' | 'as_is';
+  overlap_seconds: number;
+  start: string | null;
+}
+
+export interface ScheduledRead extends RequestRule {
   every_seconds: number;
-  method: 'GET' | 'POST';
-  path: string;
-  body: Record<string, unknown> | null;
-  page: PageRule | null;
+  watermark: Watermark | null;
+}
+
+export interface SessionAuth {
+  profile: 'session';
+  login_path: string;
+  user_field: string;
+  password_field: string;
+  token: string[];
+  expires: string[];
+  lifetime_seconds: number;
+  header: string;
+  prefix: string;
+}
+export interface RequestSigning {
+  profile: 'signed';
+  algorithm: 'sha256' | 'sha512' | 'sha1';
+  query: Record<string, string>;
+  message: ('method' | 'host' | 'path' | 'query' | 'body' | { text: string })[];
+  encoding: 'hex' | 'base64';
+  header: string;
+  prefix: string;
+}
+export interface ClientCredentials {
+  profile: 'oauth2_client';
+  token_path: string;
+  scope: string | null;
+  client_in: 'header' | 'body';
+}
+export type ReadAuth =
+  | { profile: 'header'; header: string }
+  | { profile: 'bearer' | 'basic' }
+  | ClientCredentials
+  | SessionAuth
+  | RequestSigning;
+
+export interface ReadLimits {
+  budget: { calls: number; per_seconds: number }[];
+  retry_after: string;
+  wait_seconds: number;
+  remaining: string | null;
+  reset: string | null;
+  reset_unit: TimeUnit | 'wait_s';
+}
+export interface ReadRule {
+  auth: ReadAuth;
+  headers: Record<string, string>;
+  user_agent: string | null;
+  limits: ReadLimits;
+}
+
+export interface SourceRule {
+  accept: AcceptRule;
+  /** All of them have to hold. */
+  verify: Scheme[];
+  /** The first that answers. */
+  event_name: NameSource[];
+  handshakes: Handshake[];
+  records: { path: string[] } | null;
+  drop: string[];
+  read: ReadRule | null;
 }
 
 export interface Contract {
   contract: 1;
   hash: string;
   connector: { code: string; title: string; version: string; odoo: string };
-  source: {
-    verify: HmacVerify;
-    event_name: { header: string };
-    read: { auth: { profile: 'header'; header: string } } | null;
-  };
+  source: SourceRule;
   events: Record<string, EventRule>;
   reads: Record<string, ScheduledRead>;
 }
@@ -84,101 +224,6 @@ export class ContractError extends Error {
     this.problems = problems;
   }
 }
-
-const paths = { type: 'array', items: { type: 'string', minLength: 1 } };
-const conditions = {
-  type: 'array',
-  items: {
-    type: 'object',
-    required: ['path'],
-    properties: {
-      path: { type: 'string' },
-      in: { type: 'array' },
-      present: { type: 'boolean' },
-      equals_path: { type: 'string' },
-    },
-    minProperties: 2,
-    maxProperties: 2,
-  },
-};
-const header = { type: 'string', pattern: '^[a-z0-9-]+$' };
-const object = (required: string[], properties: Record<string, unknown>) => ({
-  type: 'object',
-  required,
-  properties,
-});
-
-const fetchRead = object(['as', 'method', 'path', 'unless', 'when', 'until', 'missing'], {
-  as: { type: 'string' },
-  method: { enum: ['GET', 'POST'] },
-  path: { type: 'string', pattern: '^/' },
-  unless: paths,
-  when: conditions,
-  until: conditions,
-  missing: { enum: ['retry', 'hold', 'skip'] },
-});
-
-const eventRule = object(['origin', 'flows', 'lane', 'subject', 'time', 'identity', 'schema', 'fetch'], {
-  origin: { enum: ['callback', 'read'] },
-  flows: paths,
-  lane: { enum: ['critical', 'standard', 'batch'] },
-  subject: { ...paths, minItems: 1 },
-  time: paths,
-  identity: { ...paths, minItems: 1 },
-  schema: { type: 'object' },
-  fetch: { type: 'array', items: fetchRead },
-});
-
-const pageRule = object(['style', 'field', 'size_field', 'size', 'first', 'items', 'last'], {
-  style: { const: 'number' },
-  size: { type: 'integer', minimum: 1 },
-  first: { type: 'integer' },
-  items: paths,
-  last: paths,
-});
-
-const scheduledRead = object(['every_seconds', 'method', 'path'], {
-  every_seconds: { type: 'integer', minimum: 1 },
-  method: { enum: ['GET', 'POST'] },
-  path: { type: 'string', pattern: '^/' },
-  body: { type: ['object', 'null'] },
-  page: { anyOf: [{ type: 'null' }, pageRule] },
-});
-
-/** Signing schemes this sidecar cannot check are refused here, not at the first callback. */
-const verify = {
-  ...object(['profile', 'algorithm', 'header', 'encoding', 'key', 'signs', 'timestamp'], {
-    profile: { const: 'hmac' },
-    algorithm: { enum: ['sha256', 'sha1', 'sha512'] },
-    header,
-    encoding: { enum: ['hex', 'base64'] },
-    key: { enum: ['plain', 'hex', 'base64'] },
-    signs: { const: ['body'] },
-    timestamp: { const: 'none' },
-  }),
-  additionalProperties: false,
-};
-
-const contractSchema = object(['contract', 'hash', 'connector', 'source', 'events', 'reads'], {
-  contract: { const: 1 },
-  hash: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
-  connector: object(['code', 'title', 'version', 'odoo'], {
-    code: { type: 'string', pattern: '^[a-z][a-z0-9_]*$' },
-    version: { type: 'string' },
-  }),
-  source: object(['verify', 'event_name'], {
-    verify,
-    event_name: { ...object(['header'], { header }), additionalProperties: false },
-    read: {
-      anyOf: [
-        { type: 'null' },
-        object(['auth'], { auth: object(['profile', 'header'], { profile: { const: 'header' }, header }) }),
-      ],
-    },
-  }),
-  events: { type: 'object', additionalProperties: eventRule },
-  reads: { type: 'object', additionalProperties: scheduledRead },
-});
 
 /** Reads and checks the file; throws ContractError with every problem found. */
 export function loadContract(path: string): Contract {
@@ -195,24 +240,35 @@ export function loadContract(path: string): Contract {
 
 /** Pure part of `loadContract`; `where` stands at the start of each problem. */
 export function checkContract(document: unknown, where: string): Contract {
-  const check = new Ajv2020({ allErrors: true, strict: false }).compile<Contract>(contractSchema);
-  if (!check(document)) {
-    const problems = (check.errors ?? []).map(
-      (e) => `${where}: ${e.instancePath || '/'}: ${e.message ?? e.keyword}`,
-    );
+  const check = new Ajv2020({ allErrors: true, strict: false }).compile<Contract>(CONTRACT_SCHEMA);
+  const contract = withDefaults(document);
+  if (!check(contract)) {
+    const problems = (check.errors ?? [])
+      .filter(({ keyword }) => keyword !== 'if')
+      .map((e) => `${where}: ${e.instancePath || '/'}: ${e.message ?? e.keyword}`);
     throw new ContractError(problems);
   }
-  const problems = Object.keys(document.reads)
-    .filter((name) => document.events[name]?.origin !== 'read')
+  const problems = Object.keys(contract.reads)
+    .filter((name) => contract.events[name]?.origin !== 'read')
     .map((name) => `${where}: /reads/${name}: expected an event of the same name with origin "read"`);
-  const hash = contractHash(document);
-  if (hash !== document.hash) {
+  const { verify } = contract.source;
+  if (!verify.some(({ weak }) => weak !== null) && !verify.some(isStrong))
+    problems.push(`${where}: /source/verify: nothing here signs the body or carries a secret; say "weak"`);
+  const hash = contractHash(document as object);
+  if (hash !== contract.hash) {
     problems.push(
-      `${where}: /hash: found ${document.hash}, the content gives ${hash}; generate the connector again`,
+      `${where}: /hash: found ${contract.hash}, the content gives ${hash}; generate the connector again`,
     );
   }
   if (problems.length > 0) throw new ContractError(problems);
-  return { ...document, source: { ...document.source, read: document.source.read ?? null } };
+  return contract;
+}
+
+/** Whether a scheme proves by itself who sent these very bytes, or at least that the sender knows a secret (over TLS). */
+function isStrong(scheme: Scheme): boolean {
+  if (scheme.profile === 'basic' || scheme.profile === 'bearer' || scheme.profile === 'header') return true;
+  if (scheme.profile !== 'hmac') return false;
+  return scheme.message.includes('body') && ['sha256', 'sha512'].includes(scheme.algorithm);
 }
 
 export function contractHash(document: object): string {

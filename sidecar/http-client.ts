@@ -14,6 +14,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   status: number;
   retryAfter: string | null;
+  /** Names in lower case; one that came twice is left out. */
+  headers?: Record<string, string>;
   body: Buffer;
 }
 
@@ -51,6 +53,11 @@ async function callWith(agent: Agent, req: HttpRequest): Promise<HttpAnswer> {
     return {
       status: answer.statusCode,
       retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
+      headers: Object.fromEntries(
+        Object.entries(answer.headers).filter(
+          (entry): entry is [string, string] => typeof entry[1] === 'string',
+        ),
+      ),
       body: await readLimited(answer.body, req.maxBytes),
     };
   } catch (error) {

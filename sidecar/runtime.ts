@@ -43,7 +43,7 @@ export function createRuntime(config: Config, log: Logger, clock: Clock = system
     config.backends.map((backend) => [backend.code, buildDispatcher(parts, backend, sources)]),
   );
   const wake = (backend: string) => dispatchers.get(backend)?.wake();
-  const reads = new ScheduledReads({ sources, spool, clock, call: client.call, log, metrics, wake });
+  const reads = new ScheduledReads({ sources, spool, clock, log, metrics, wake });
   const backends = [...sources.keys()];
   let draining = false;
   const status = (backend: string) =>
@@ -61,7 +61,7 @@ export function createRuntime(config: Config, log: Logger, clock: Clock = system
       reads.tick();
     },
     purge: async () => {
-      const removed = await spool.purge(clock.now() - config.keepDeliveredDays * DAY);
+      const removed = await spool.purge(clock.now() - config.keepDeliveredDays * DAY, clock.now());
       if (removed > 0) log.info('bodies_purged', { removed });
     },
     drain: () => void (draining = true),
@@ -90,7 +90,9 @@ function loadContracts(backends: readonly BackendConfig[]): Map<string, Contract
   const contracts = new Map<string, Contract>();
   for (const backend of backends) {
     try {
-      contracts.set(backend.code, loadContract(backend.contract));
+      const contract = loadContract(backend.contract);
+      contracts.set(backend.code, contract);
+      problems.push(...unmetNeeds(backend, contract));
     } catch (error) {
       if (!(error instanceof ContractError)) throw error;
       problems.push(...error.problems);
@@ -100,6 +102,22 @@ function loadContracts(backends: readonly BackendConfig[]): Map<string, Contract
   return contracts;
 }
 
+/** What a contract needs of its backend's configuration: without it every callback would be refused. */
+function unmetNeeds(backend: BackendConfig, { source, events }: Contract): string[] {
+  const signsAddress = source.verify.some((scheme) => 'message' in scheme && scheme.message.includes('uri'));
+  const problems: string[] = [];
+  if (signsAddress && backend.public_url === null)
+    problems.push(`${backend.code}: the address is signed: set "public_url" to how senders reach us`);
+  const names = new Set(source.verify.flatMap((scheme) => ('secret' in scheme ? [scheme.secret] : [])));
+  for (const { from, name, event } of backend.callback_secrets) {
+    if (name !== null && !names.has(name))
+      problems.push(`${backend.code}: ${from}: no scheme goes by secrets named "${name}"`);
+    if (event !== null && !Object.hasOwn(events, event))
+      problems.push(`${backend.code}: ${from}: the contract has no event "${event}"`);
+  }
+  return problems;
+}
+
 function buildSource({ config, contracts, client, clock }: Parts, backend: BackendConfig): Source {
   const contract = contracts.get(backend.code);
   if (contract === undefined) throw new Error(`no contract for ${backend.code}`);
@@ -107,9 +125,14 @@ function buildSource({ config, contracts, client, clock }: Parts, backend: Backe
     backend: backend.code,
     environment: config.environment,
     contract,
-    secrets: backend.callback_secrets.flatMap(({ secret }) => (secret ? [secret.reveal()] : [])),
+    secrets: backend.callback_secrets.flatMap(({ secret, name, event, until }) =>
+      secret ? [{ text: secret.reveal(), name, event, until }] : [],
+    ),
+    publicUrl: backend.public_url,
+    addressHeader: backend.address_header,
     read: backend.read && {
       base_url: backend.read.base_url,
+      login_url: backend.read.login_url,
       credential: backend.read.credential.secret?.reveal() ?? '',
     },
     call: client.call,

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import { loadContract } from '../../sidecar/contract.ts';
+import { callbackRequest } from '../../sidecar/sources/request.ts';
 import { createVerifier } from '../../sidecar/sources/verify.ts';
 
 /*
@@ -16,12 +17,12 @@ const HEADERS = { 'content-type': 'application/json', 'content-length': REPLY.le
 const accept: RequestHandler = (_req, res) => void res.writeHead(202, HEADERS).end(REPLY);
 
 function checked(contractPath: string, secret: string): RequestHandler {
-  const rule = loadContract(contractPath).source.verify;
-  const verify = createVerifier(rule, [secret]);
+  const slot = { text: secret, name: null, event: null, until: null };
+  const verify = createVerifier(loadContract(contractPath).source.verify, [slot], Date.now);
   return (req, res, next) => {
-    const signature = req.headers[rule.header];
     const raw = req.body as Buffer;
-    if (typeof signature !== 'string' || verify(signature, raw) === null)
+    const facts = { method: 'POST', headers: req.headers, address: '' };
+    if (verify(callbackRequest(facts, '', '', null), raw, null) === null)
       return void res.writeHead(401).end();
     JSON.parse(raw.toString('utf8'));
     next();

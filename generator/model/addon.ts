@@ -1,4 +1,4 @@
-import type { ColumnType } from '../spec/types.ts';
+import type { ColumnType, Translations } from '../spec/types.ts';
 import type { Json } from './canonical-json.ts';
 
 /** Everything a template may say about an addon: all names and values decided, none quoted yet. */
@@ -14,6 +14,21 @@ export interface AddonModel {
   readonly contract: { readonly [key: string]: Json };
   readonly menuId: string;
   readonly flows: readonly FlowModel[];
+  readonly migrations: readonly MigrationModel[];
+  readonly translations: Translations;
+}
+
+/** The scripts that bring a database to one version: straight calls, each argument a text or a list of texts. */
+export interface MigrationModel {
+  /** The addon's version: the folder's name. */
+  readonly version: string;
+  readonly pre: readonly CallModel[];
+  readonly post: readonly CallModel[];
+}
+
+export interface CallModel {
+  readonly helper: string;
+  readonly arguments: readonly string[];
 }
 
 export interface FlowModel {
@@ -23,7 +38,8 @@ export interface FlowModel {
   readonly table: string;
   readonly className: string;
   readonly description: string;
-  readonly record: RecordLink;
+  /** None while the runtime has no handler for the kind. */
+  readonly record: RecordLink | null;
   /** Whether lists show the external id: that of a posting is a digest, which tells nobody anything. */
   readonly externalId: 'show' | 'hide';
   readonly columns: readonly ColumnModel[];

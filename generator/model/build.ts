@@ -1,7 +1,10 @@
 import type { ColumnType, Flow, Spec } from '../spec/types.ts';
 import type { AddonModel, FlowModel, RecordLink } from './addon.ts';
-import { buildContract } from './contract.ts';
+import type { Contract } from './contract.ts';
 import { dictionary } from './dictionary.ts';
+import type { Lock } from './lock/lock.ts';
+import { buildMigrations } from './lock/migrations.ts';
+import { MENU_ID } from './lock/xml-ids.ts';
 import { className, defaultLabel, modelName, moduleName, tableName } from './names.ts';
 
 /** The Odoo record that a row of each kind is bound to. */
@@ -10,6 +13,7 @@ export const RECORDS: Readonly<Record<string, Omit<RecordLink, 'ownLabel'>>> = {
   work_order: { field: 'request_id', model: 'maintenance.request', label: 'Maintenance request' },
   parts_consumption: { field: 'move_id', model: 'stock.move', label: 'Stock move' },
 };
+// a kind without a handler in the runtime has no record yet: its rows are kept, not bound
 
 const FIELD_CLASSES: Readonly<Record<ColumnType, string>> = {
   text: 'Char',
@@ -21,9 +25,8 @@ const FIELD_CLASSES: Readonly<Record<ColumnType, string>> = {
 };
 
 /** Decides everything about the addon of a spec that has passed every check. */
-export function buildAddon(spec: Spec, specPath: string): AddonModel {
+export function buildAddon(spec: Spec, specPath: string, contract: Contract, lock: Lock): AddonModel {
   const { code, title, version, odoo } = spec.connector;
-  const contract = buildContract(spec);
   return {
     specPath,
     module: moduleName(code),
@@ -32,7 +35,9 @@ export function buildAddon(spec: Spec, specPath: string): AddonModel {
     version: `${odoo}.${version}`,
     hash: contract.hash,
     contract,
-    menuId: 'menu_root',
+    menuId: MENU_ID,
+    migrations: buildMigrations(lock, odoo),
+    translations: spec.translations ?? {},
     flows: Object.entries(spec.flows).map(([name, flow], index) => flowModel(spec, name, flow, index)),
   };
 }
@@ -40,7 +45,6 @@ export function buildAddon(spec: Spec, specPath: string): AddonModel {
 function flowModel(spec: Spec, name: string, flow: Flow, index: number): FlowModel {
   const { code, title } = spec.connector;
   const record = RECORDS[flow.kind];
-  if (record === undefined) throw new Error(`no record for kind ${flow.kind}`);
   return {
     name,
     title: flow.title,
@@ -48,7 +52,8 @@ function flowModel(spec: Spec, name: string, flow: Flow, index: number): FlowMod
     table: tableName(code, name),
     className: className(code, name),
     description: `${title}: ${flow.title}`,
-    record: { ...record, ownLabel: record.label !== defaultLabel(record.field) },
+    record:
+      record === undefined ? null : { ...record, ownLabel: record.label !== defaultLabel(record.field) },
     externalId: Object.values(flow.inputs).some(({ role }) => role === 'post') ? 'hide' : 'show',
     columns: Object.entries(flow.columns ?? {}).map(([column, { type, title: label }]) => ({
       name: column,

@@ -1,29 +1,20 @@
-import type {
-  Column,
-  EventSpec,
-  Fetch,
-  Flow,
-  Lane,
-  Page,
-  PlantStep,
-  ReadSpec,
-  Source,
-  Spec,
-} from '../spec/types.ts';
+import type { Column, EventSpec, Flow, Lane, PlantStep, Spec } from '../spec/types.ts';
 import { asList } from '../spec/types.ts';
 import { contractHash } from './canonical-json.ts';
 import type { Json } from './canonical-json.ts';
 import { parseDuration } from './duration.ts';
 import { eventSchema } from './event-schema.ts';
-import { conditions, inputContract } from './input-contract.ts';
+import { inputContract } from './input-contract.ts';
 import { modelName } from './names.ts';
+import { fetchContract, readContract, sourceContract } from './source-contract.ts';
 
 type Doc = { [key: string]: Json };
+export type Contract = Doc & { readonly hash: string };
 
 const LANES: readonly Lane[] = ['critical', 'standard', 'batch'];
 
 /** contract.json (docs/architecture.md §3): every default spelled out, every number whole, hash last. */
-export function buildContract(spec: Spec): Doc & { hash: string } {
+export function buildContract(spec: Spec): Contract {
   const { code, title, version, odoo } = spec.connector;
   const doc: Doc = {
     contract: 1,
@@ -35,25 +26,6 @@ export function buildContract(spec: Spec): Doc & { hash: string } {
     flows: mapValues(spec.flows, (flow, name) => flowContract(code, name, flow)),
   };
   return { ...doc, hash: contractHash(doc) };
-}
-
-function sourceContract(source: Source): Doc {
-  const { profile, algorithm, header, encoding, key, signs, timestamp } = source.verify;
-  const verify = {
-    profile,
-    algorithm,
-    header: header.toLowerCase(),
-    encoding,
-    key: key ?? 'plain',
-    signs,
-    timestamp: timestamp ?? 'none',
-  };
-  const auth = source.read?.auth;
-  return {
-    verify,
-    event_name: { header: source.event_name.header.toLowerCase() },
-    read: auth ? { auth: { profile: auth.profile, header: auth.header.toLowerCase() } } : null,
-  };
 }
 
 function events(spec: Spec): Doc {
@@ -81,41 +53,6 @@ function eventContract(spec: Spec, name: string, event: EventSpec, origin: strin
   };
 }
 
-function fetchContract(fetch: Fetch): Doc {
-  return {
-    as: fetch.as,
-    method: 'GET',
-    path: fetch.get,
-    unless: asList(fetch.unless),
-    when: conditions(fetch.when),
-    until: conditions(fetch.until),
-    missing: fetch.missing ?? 'retry',
-  };
-}
-
-function readContract(read: ReadSpec): Doc {
-  return {
-    every_seconds: parseDuration(read.every) ?? 0,
-    method: read.method ?? 'GET',
-    path: read.path,
-    body: (read.body as Doc | undefined) ?? null,
-    page: read.page === undefined ? null : pageContract(read.page),
-  };
-}
-
-function pageContract(page: Page): Doc {
-  const { style, field, size_field, size, first } = page;
-  return {
-    style,
-    field,
-    size_field,
-    size,
-    first: first ?? 0,
-    items: asList(page.items),
-    last: asList(page.last),
-  };
-}
-
 function flowContract(code: string, name: string, flow: Flow): Doc {
   const applies = Object.values(flow.inputs).some((input) => input.role === 'apply');
   const matches = flow.match !== undefined && flow.match.length > 0;
@@ -126,6 +63,7 @@ function flowContract(code: string, name: string, flow: Flow): Doc {
     lane: flow.lane,
     delay_budget_seconds: parseDuration(flow.delay_budget) ?? 0,
     system_of_record: flow.system_of_record ?? 'cmms',
+    on_conflict: flow.on_conflict ?? flow.system_of_record ?? 'cmms',
     shortage: applies ? null : (flow.shortage ?? 'post'),
     delete: applies ? (flow.delete ?? 'archive') : null,
     match: flow.match ?? [],
@@ -138,9 +76,10 @@ function flowContract(code: string, name: string, flow: Flow): Doc {
 }
 
 function columnContract(column: Column): Doc {
-  const { from, type, time_zone: zone } = column;
+  const { from, type, time_zone: zone, format, clean } = column;
   const zoned = type === 'datetime' || type === 'date';
-  return { from: asList(from), type, ...(zoned ? { time_zone: zone ?? 'UTC' } : {}) };
+  const moment = { time_zone: zone ?? 'UTC', format: format ?? 'iso' };
+  return { from: asList(from), type, clean: clean ?? [], ...(zoned ? moment : {}) };
 }
 
 function plantStep(step: PlantStep): Doc {

@@ -2,6 +2,8 @@
  * The canonical kinds: what a flow may feed. The runtime's registry says the same; both are compared with
  * `odoo_addon/millwright/tests/fixtures/contract/kinds.json`.
  */
+import type { Role } from '../spec/types.ts';
+
 export type FieldType = 'text' | 'decimal' | 'datetime' | 'date' | 'enum' | 'ref' | 'quantity' | 'unit';
 
 export interface CanonicalField {
@@ -13,14 +15,14 @@ export interface CanonicalField {
   /** ref: what it refers to, and how. */
   readonly ref?: string;
   readonly by?: 'external_id' | 'name';
-  /** decimal: what the number counts. */
-  readonly measure?: 'hours' | 'money';
+  /** decimal: what the number counts; an amount has its currency and tax in fields beside it. */
+  readonly measure?: 'hours' | 'money' | 'amount' | 'count';
 }
 
 export interface Kind {
-  readonly roles: readonly ('apply' | 'delete' | 'post' | 'check')[];
+  readonly roles: readonly Role[];
   readonly fields: Readonly<Record<string, CanonicalField>>;
-  /** check only: fields that stand in each of the command's lines. */
+  /** check and converge: fields that stand in each of the command's lines. */
   readonly lineFields: readonly string[];
 }
 
@@ -34,7 +36,17 @@ const ref = (to: string, by: 'external_id' | 'name'): CanonicalField => ({
   ref: to,
   by,
 });
+const number = (measure: 'hours' | 'amount' | 'count'): CanonicalField => ({
+  type: 'decimal',
+  required: false,
+  measure,
+});
+const unit: CanonicalField = { type: 'unit', required: false };
 const oneOf = (...values: string[]): CanonicalField => ({ type: 'enum', required: false, values });
+
+const records = (fields: Kind['fields']): Kind => ({ roles: ['apply', 'delete'], lineFields: [], fields });
+const movements = (fields: Kind['fields']): Kind => ({ roles: ['post'], lineFields: [], fields });
+const tax = oneOf('included', 'excluded');
 
 export const KINDS: Readonly<Record<string, Kind>> = {
   equipment: {
@@ -70,7 +82,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     },
   },
   parts_consumption: {
-    roles: ['post', 'check'],
+    roles: ['post', 'check', 'converge'],
     lineFields: ['part', 'quantity', 'unit'],
     fields: {
       work_order: required(ref('work_order', 'external_id')),
@@ -80,7 +92,113 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       lot: text,
     },
   },
+  downtime: {
+    roles: ['apply', 'delete', 'post'],
+    lineFields: [],
+    fields: {
+      equipment: required(ref('equipment', 'external_id')),
+      state: oneOf('down', 'up'),
+      started_at: datetime,
+      ended_at: datetime,
+      hours: number('hours'),
+      planned: oneOf('planned', 'unplanned'),
+      reason: text,
+      work_order: ref('work_order', 'external_id'),
+    },
+  },
+  meter_reading: movements({
+    meter: required(ref('meter', 'external_id')),
+    equipment: ref('equipment', 'external_id'),
+    work_order: ref('work_order', 'external_id'),
+    value: number('count'),
+    word: text,
+    unit,
+    read_at: datetime,
+  }),
+  purchase_request: records({
+    order: required(text),
+    line: text,
+    our_order: text,
+    type: required(oneOf('part', 'service')),
+    status: oneOf('requested', 'approved', 'ordered', 'partial', 'received', 'declined', 'cancelled'),
+    part: ref('part', 'external_id'),
+    description: text,
+    supplier: ref('supplier', 'external_id'),
+    work_order: ref('work_order', 'external_id'),
+    ordered: number('count'),
+    received: number('count'),
+    unit,
+    price: number('amount'),
+    currency: text,
+    tax,
+    due_at: datetime,
+  }),
+  service: movements({
+    work_order: required(ref('work_order', 'external_id')),
+    type: oneOf('labour', 'external'),
+    hours: number('hours'),
+    started_at: datetime,
+    ended_at: datetime,
+    technician: text,
+    supplier: ref('supplier', 'external_id'),
+    description: text,
+    amount: number('amount'),
+    currency: text,
+    tax,
+  }),
+  cost: movements({
+    work_order: required(ref('work_order', 'external_id')),
+    amount: required(number('amount')),
+    currency: required(text),
+    tax: required(tax),
+    category: text,
+    description: text,
+  }),
+  supplier: records({
+    name: required(text),
+    code: text,
+    tax_id: text,
+    email: text,
+    phone: text,
+    website: text,
+    note: text,
+  }),
+  product: records({
+    name: required(text),
+    code: text,
+    barcode: text,
+    category: ref('product_category', 'name'),
+    supplier: ref('supplier', 'external_id'),
+    unit,
+    description: text,
+    price: number('amount'),
+    currency: text,
+    tax,
+  }),
+  stock_level: records({
+    part: required(ref('part', 'external_id')),
+    location: ref('location', 'external_id'),
+    on_hand: required(number('count')),
+    reserved: number('count'),
+    unit,
+    lot: text,
+    counted_at: datetime,
+  }),
+  record: records({
+    name: required(text),
+    type: text,
+    code: text,
+    status: text,
+    parent: ref('record', 'external_id'),
+    note: text,
+  }),
 };
+
+/** Fields of which an amount of the kind speaks: without them it would be guessed. */
+export const OF_AMOUNTS = ['currency', 'tax'] as const;
+
+// names come from specs: nothing but a field itself may be found among the fields
+for (const { fields } of Object.values(KINDS)) Object.setPrototypeOf(fields, null);
 
 /** The kind of a flow that the schema has admitted. */
 export function kindOf(name: string): Kind {

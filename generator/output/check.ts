@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+
 import { diffLines } from './diff.ts';
 import { LIST, filesIn, listText, readInside } from './owned.ts';
 
@@ -21,4 +23,11 @@ export function compare(folder: string, files: ReadonlyMap<string, string>): Dif
   const extra = filesIn(folder).filter((path) => !wanted.has(path));
   differences.push(...extra.map((path) => ({ path, kind: 'extra' as const, lines: [] })));
   return differences.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Compares one file that stands outside of the folder; nothing when it is equal. */
+export function compareFile(file: string, content: string): Difference | undefined {
+  if (!existsSync(file)) return { path: file, kind: 'missing', lines: [] };
+  const found = readFileSync(file, 'utf8');
+  return found === content ? undefined : { path: file, kind: 'changed', lines: diffLines(found, content) };
 }

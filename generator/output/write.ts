@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { OutputError } from '../errors.ts';
@@ -62,6 +71,19 @@ function refuseEdited(files: Contents, owned: Owned, disk: Disk): void {
     paths,
     'put the change into the spec or into an addon of your own that inherits; --force throws it away',
   );
+}
+
+/** Brings one file to its content, by a rename. Returns whether it was another before. */
+export function writeText(file: string, content: string): boolean {
+  if (existsSync(file) && readFileSync(file, 'utf8') === content) return false;
+  const beside = `${file}.${randomUUID()}.tmp`;
+  try {
+    writeFileSync(beside, content, { flag: 'wx' });
+    renameSync(beside, file);
+  } finally {
+    rmSync(beside, { force: true });
+  }
+  return true;
 }
 
 /** Writes beside the targets first, then renames; puts everything back when a step fails. */

@@ -1,4 +1,4 @@
-import type { AddonModel, FlowModel } from '../model/addon.ts';
+import type { AddonModel, CallModel, FlowModel } from '../model/addon.ts';
 import { csvCell } from './csv.ts';
 import { pyLiteral } from './python.ts';
 import { xmlAttr, xmlText } from './xml.ts';
@@ -44,8 +44,17 @@ export function addonContext(addon: AddonModel): object {
   };
 }
 
-export function flowContext(addon: AddonModel, flow: FlowModel): object {
-  return { ...addonContext(addon), flow: flowValues(flow) };
+/** `shared` is the context of the addon. */
+export function flowContext(shared: object, flow: FlowModel): object {
+  return { ...shared, flow: flowValues(flow) };
+}
+
+export function migrationContext(shared: object, calls: readonly CallModel[]): object {
+  const values = calls.map(({ helper, arguments: texts }) => ({
+    helper,
+    arguments: texts.map(pyLiteral).join(', '),
+  }));
+  return { ...shared, calls: values };
 }
 
 /** What opens every generated file, whatever its comments look like. */
@@ -66,7 +75,7 @@ function flowValues(flow: FlowModel): object {
       class: fieldClass,
       label: ownLabel ? pyLiteral(label) : null,
     })),
-    record: {
+    record: flow.record && {
       field: flow.record.field,
       model: quote(flow.record.model),
       text: quote(flow.record.label),

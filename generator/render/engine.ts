@@ -11,11 +11,14 @@ const engine = new Liquid({
   trimTagRight: false,
 });
 
-/** Fills a template. Values are placed as they are: they come quoted. An unknown name is an error. */
-export function fill(name: string, template: string, context: object): string {
-  try {
-    return engine.parseAndRenderSync(template, context) as string;
-  } catch (error) {
-    throw new Error(`template ${name} cannot be filled`, { cause: error });
-  }
+/** Reads a template once. Values are placed as they are: they come quoted. An unknown name is an error. */
+export function compile(name: string, template: string): (context: object) => string {
+  const parsed = engine.parse(template);
+  return (context) => {
+    try {
+      return engine.renderSync(parsed, context) as string;
+    } catch (error) {
+      throw new Error(`template ${name} cannot be filled`, { cause: error });
+    }
+  };
 }

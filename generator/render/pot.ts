@@ -1,4 +1,5 @@
 import type { AddonModel, FlowModel } from '../model/addon.ts';
+import { CATALOGUE } from './catalogue.ts';
 import { notice } from './context.ts';
 
 interface Term {
@@ -8,6 +9,28 @@ interface Term {
 
 /** The translation template: every text of the addon that people see, once, with its places. */
 export function potFile(addon: AddonModel): string {
+  return catalogueFile(addon, '', () => '');
+}
+
+/** The addon's texts in one language, all of them. */
+export function poFile(addon: AddonModel, language: string): string {
+  const titles = addon.translations[language] ?? {};
+  const known = new Map([
+    ...Object.entries(CATALOGUE[language] ?? {}),
+    ...Object.entries(titles),
+    [addon.title, addon.title] as const,
+    ...addon.flows.map(
+      ({ description, title }) => [description, `${addon.title}: ${titles[title] ?? title}`] as const,
+    ),
+  ]);
+  return catalogueFile(addon, language, (text) => {
+    const translation = known.get(text);
+    if (translation === undefined) throw new Error(`${text} is not in the catalogue of ${language}`);
+    return translation;
+  });
+}
+
+function catalogueFile(addon: AddonModel, language: string, translate: (text: string) => string): string {
   const places = new Map<string, string[]>();
   for (const { text, place } of addon.flows
     .flatMap((flow) => flowTerms(addon, flow))
@@ -17,18 +40,19 @@ export function potFile(addon: AddonModel): string {
   const terms = [...places].sort(([a], [b]) => (a < b ? -1 : 1));
   const entries = terms.map(([text, where]) => {
     const lines = where.sort().map((place) => `#: ${place}\n`);
-    return `\n#. module: ${addon.module}\n${lines.join('')}msgid ${quote(text)}\nmsgstr ""\n`;
+    return `\n#. module: ${addon.module}\n${lines.join('')}msgid ${quote(text)}\nmsgstr ${quote(translate(text))}\n`;
   });
-  return `# ${notice(addon)}\n${header(addon)}${entries.join('')}`;
+  return `# ${notice(addon)}\n${header(addon, language)}${entries.join('')}`;
 }
 
-function header(addon: AddonModel): string {
+function header(addon: AddonModel, language: string): string {
   const lines = [
     `Project-Id-Version: ${addon.version}`,
     'MIME-Version: 1.0',
     'Content-Type: text/plain; charset=UTF-8',
     'Content-Transfer-Encoding: 8bit',
     'Plural-Forms: ',
+    ...(language === '' ? [] : [`Language: ${language}`]),
   ];
   return `msgid ""\nmsgstr ""\n${lines.map((line) => `"${line}\\n"\n`).join('')}`;
 }
@@ -42,7 +66,7 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
     `model:${kind},${attribute}:${addon.module}.${name}`;
   const fields = [
     ...flow.columns.map(({ name, label }) => ({ name, label })),
-    { name: flow.record.field, label: flow.record.label },
+    ...(flow.record ? [{ name: flow.record.field, label: flow.record.label }] : []),
   ];
   return [
     { text: flow.description, place: id('ir.model', 'name', `model_${flow.table}`) },
@@ -52,10 +76,14 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
       text: UNIQUE,
       place: id('ir.model.constraint', 'message', `constraint_${flow.table}_external_id_uniq`),
     },
-    {
-      text: flow.record.label,
-      place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_form`,
-    },
+    ...(flow.record
+      ? [
+          {
+            text: flow.record.label,
+            place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_form`,
+          },
+        ]
+      : []),
     ...fields.map(({ name, label }) => ({
       text: label,
       place: id('ir.model.fields', 'field_description', `field_${flow.table}__${name}`),

@@ -3,33 +3,59 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { AddonModel } from '../model/addon.ts';
-import { addonContext, flowContext } from './context.ts';
-import { fill } from './engine.ts';
-import { potFile } from './pot.ts';
+import { addonContext, flowContext, migrationContext } from './context.ts';
+import { compile } from './engine.ts';
+import { poFile, potFile } from './pot.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates/connector', import.meta.url));
 const SUFFIX = '.liquid';
 const FLOW = '[flow]';
+const VERSION = '[version]';
 
 /** Path below the addon's folder, with `/`, to content. */
 export type Files = ReadonlyMap<string, string>;
 
-/** Renders an addon: every template of the tree, once or, with [flow] in its name, once for each flow. */
+/** Renders an addon: every template of the tree, once, or for each flow or version that its name asks for. */
 export function renderAddon(addon: AddonModel): Files {
   const files = new Map<string, string>();
-  for (const template of templatePaths()) {
-    const source = readFileSync(join(TEMPLATES, template), 'utf8');
-    const path = template.slice(0, -SUFFIX.length).split(sep).join('/');
-    if (path.includes(FLOW)) {
-      for (const flow of addon.flows)
-        files.set(path.replace(FLOW, flow.name), fill(template, source, flowContext(addon, flow)));
-    } else {
-      files.set(path, fill(template, source, addonContext(addon)));
-    }
+  const shared = addonContext(addon);
+  for (const { path, template } of templates()) {
+    for (const [target, context] of instances(addon, shared, path)) files.set(target, template(context));
   }
   files.set('contract.json', `${JSON.stringify(addon.contract, null, 2)}\n`);
   files.set(`i18n/${addon.module}.pot`, potFile(addon));
+  for (const language of Object.keys(addon.translations))
+    files.set(`i18n/${language}.po`, poFile(addon, language));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function instances(addon: AddonModel, shared: object, path: string): (readonly [string, object])[] {
+  if (path.includes(FLOW))
+    return addon.flows.map((flow) => [path.replace(FLOW, flow.name), flowContext(shared, flow)]);
+  if (!path.includes(VERSION)) return [[path, shared]];
+  const stage = path.includes('/pre-') ? 'pre' : 'post';
+  return addon.migrations
+    .filter((migration) => migration[stage].length > 0)
+    .map((migration) => [
+      path.replace(VERSION, migration.version),
+      migrationContext(shared, migration[stage]),
+    ]);
+}
+
+interface Template {
+  readonly path: string;
+  readonly template: (context: object) => string;
+}
+
+let known: readonly Template[] | undefined;
+
+/** The templates, read and parsed once. */
+function templates(): readonly Template[] {
+  known ??= templatePaths().map((name) => ({
+    path: name.slice(0, -SUFFIX.length).split(sep).join('/'),
+    template: compile(name, readFileSync(join(TEMPLATES, name), 'utf8')),
+  }));
+  return known;
 }
 
 function templatePaths(): string[] {

@@ -8,7 +8,7 @@ import type { Place } from './report.ts';
 import { findSecrets } from './secrets.ts';
 import { reportYamlProblems } from './yaml-problems.ts';
 
-export const MAX_BYTES = 256 * 1024;
+export const MAX_BYTES = 2 * 1024 * 1024;
 /** The searches in a line take time that grows with its square. */
 const MAX_LINE = 4000;
 const MAX_DEPTH = 24;

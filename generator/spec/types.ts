@@ -1,3 +1,7 @@
+import type { Fetch, Source } from './source-types.ts';
+
+export type { Fetch, Page, ReadSpec, Source } from './source-types.ts';
+
 /** The spec as the schema admits it: the shapes of the YAML, before any default is filled in. */
 export type Literal = string | number | boolean;
 export type OneOrMany<T> = T | readonly T[];
@@ -8,32 +12,18 @@ export interface Spec {
   readonly connector: Connector;
   readonly source: Source;
   readonly personal?: Readonly<Record<string, OneOrMany<string>>>;
+  readonly translations?: Translations;
   readonly flows: Readonly<Record<string, Flow>>;
 }
+
+/** By language, a title to its translation. */
+export type Translations = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface Connector {
   readonly code: string;
   readonly title: string;
   readonly version: string;
   readonly odoo: string;
-}
-
-export interface Source {
-  readonly verify: Verify;
-  readonly event_name: { readonly header: string };
-  readonly read?: { readonly auth: { readonly profile: 'header'; readonly header: string } };
-  readonly events: Readonly<Record<string, EventSpec>>;
-  readonly reads?: Readonly<Record<string, ReadSpec>>;
-}
-
-export interface Verify {
-  readonly profile: 'hmac';
-  readonly algorithm: string;
-  readonly header: string;
-  readonly encoding: string;
-  readonly key?: string;
-  readonly signs: readonly string[];
-  readonly timestamp?: string;
 }
 
 export interface EventSpec {
@@ -44,39 +34,16 @@ export interface EventSpec {
   readonly fetch?: readonly Fetch[];
 }
 
-export interface Fetch {
-  readonly as: string;
-  readonly get: string;
-  readonly unless?: OneOrMany<string>;
-  readonly when?: readonly Condition[];
-  readonly until?: readonly Condition[];
-  readonly missing?: 'retry' | 'hold' | 'skip';
-}
-
-export interface ReadSpec extends EventSpec {
-  readonly every: string;
-  readonly method?: 'GET' | 'POST';
-  readonly path: string;
-  readonly body?: Readonly<Record<string, unknown>>;
-  readonly page?: Page;
-}
-
-export interface Page {
-  readonly style: 'number';
-  readonly field: string;
-  readonly size_field: string;
-  readonly size: number;
-  readonly first?: number;
-  readonly items: OneOrMany<string>;
-  readonly last?: OneOrMany<string>;
-}
-
 export interface Condition {
   readonly path: string;
   readonly equals?: Literal;
   readonly in?: readonly Literal[];
   readonly present?: boolean;
   readonly equals_path?: string;
+  readonly not_in?: readonly Literal[];
+  readonly contains?: Literal;
+  readonly above?: number;
+  readonly below?: number;
 }
 
 export interface PlantStep {
@@ -88,10 +55,12 @@ export interface PlantStep {
 
 export interface Flow {
   readonly title: string;
+  readonly renamed_from?: string;
   readonly kind: string;
   readonly lane: Lane;
   readonly delay_budget: string;
   readonly system_of_record?: string;
+  readonly on_conflict?: string;
   readonly shortage?: string;
   readonly delete?: string;
   readonly match?: readonly (readonly string[])[];
@@ -104,7 +73,7 @@ export interface Flow {
 }
 
 export type Lane = 'critical' | 'standard' | 'batch';
-export type Role = 'apply' | 'delete' | 'post' | 'check';
+export type Role = 'apply' | 'delete' | 'post' | 'check' | 'converge';
 
 export interface Input {
   readonly role: Role;
@@ -112,17 +81,74 @@ export interface Input {
   readonly when?: readonly Condition[];
   readonly otherwise?: 'ignore' | 'hold';
   readonly record?: OneOrMany<string>;
-  readonly lines?: OneOrMany<string>;
+  readonly lines?: OneOrMany<string> | Lines;
+  readonly unlisted?: string;
+  readonly merge?: boolean;
   readonly line_key?: OneOrMany<string>;
   readonly key?: OneOrMany<string>;
-  readonly version: OneOrMany<string>;
-  readonly occurred_at: OneOrMany<string>;
+  readonly version: OneOrMany<string> | Version;
+  readonly occurred_at: OneOrMany<string> | Instant;
   readonly archive_when?: readonly Condition[];
   readonly fields?: Readonly<Record<string, FieldMapping>>;
 }
 
+/** A list of a message, what is left of it and what stands in its elements. */
+export interface Lines {
+  readonly path?: OneOrMany<string>;
+  readonly zip?: Readonly<Record<string, OneOrMany<string>>>;
+  readonly where?: readonly Condition[];
+  readonly then?: OneOrMany<string> | Lines;
+  readonly net?: { readonly by: OneOrMany<string>; readonly sum: string };
+}
+
+export interface Instant {
+  readonly from?: OneOrMany<string>;
+  readonly format?: string;
+  readonly time_zone?: string;
+}
+
+export interface Version extends Instant {
+  readonly order?: string;
+}
+
+export interface NumberFormat {
+  readonly decimal?: string;
+  readonly group?: string;
+  readonly exponent?: boolean;
+  readonly factor?: string;
+}
+
+export interface Between {
+  readonly start: OneOrMany<string>;
+  readonly end: OneOrMany<string>;
+  readonly open?: string;
+  readonly format?: string;
+  readonly time_zone?: string;
+}
+
+export interface SignBy {
+  readonly by: OneOrMany<string>;
+  readonly out: readonly string[];
+  readonly in: readonly string[];
+}
+
 export interface FieldMapping {
   readonly from?: OneOrMany<string>;
+  readonly join?: string;
+  readonly sum?: OneOrMany<string>;
+  readonly between?: Between;
+  readonly level?: { readonly from: OneOrMany<string>; readonly to: OneOrMany<string> };
+  readonly clean?: readonly string[];
+  readonly look_up?: { readonly in: OneOrMany<string>; readonly match: string; readonly take: string };
+  readonly number?: NumberFormat;
+  readonly format?: string;
+  readonly time?: { readonly from: OneOrMany<string>; readonly format?: string };
+  readonly default?: Literal;
+  readonly fold?: boolean;
+  readonly tokens?: boolean;
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly system_of_record?: string;
+  readonly on_conflict?: string;
   readonly value?: Literal;
   readonly required?: boolean;
   readonly absent?: string;
@@ -136,17 +162,20 @@ export interface FieldMapping {
   readonly by?: string;
   readonly missing?: string;
   readonly name?: OneOrMany<string>;
-  readonly sign?: string;
+  readonly sign?: string | SignBy;
   readonly unit?: string;
   readonly assume?: string;
   readonly time_zone?: string;
-  readonly currency?: string;
+  readonly currency?: string | { readonly from: OneOrMany<string>; readonly only: string };
 }
 
 export interface Column {
+  readonly renamed_from?: string;
   readonly from: OneOrMany<string>;
   readonly type: ColumnType;
   readonly title: string;
+  readonly format?: string;
+  readonly clean?: readonly string[];
   readonly time_zone?: string;
 }
 
@@ -156,4 +185,14 @@ export type ColumnType = 'text' | 'integer' | 'decimal' | 'boolean' | 'datetime'
 export function asList<T>(value: OneOrMany<T> | undefined): readonly T[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+/** The long form of what may be a path, a list of paths, or an object with more to say. */
+export function asParts<T extends object>(
+  value: OneOrMany<string> | T | undefined,
+  key: keyof T,
+): T | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' || Array.isArray(value)) return { [key]: value } as unknown as T;
+  return value as T;
 }

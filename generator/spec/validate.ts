@@ -34,5 +34,5 @@ export function validateSchema(data: unknown, report: Report): Spec | undefined 
 
 /** Drops what ajv says only because of another error. */
 function withoutFollowers(errors: readonly ErrorObject[]): ErrorObject[] {
-  return errors.filter((error) => error.keyword !== 'propertyNames');
+  return errors.filter(({ keyword }) => keyword !== 'propertyNames' && keyword !== 'if');
 }

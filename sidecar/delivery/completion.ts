@@ -44,7 +44,11 @@ export class Completion {
   recognise(key: string, row: Delivery): void {
     this.start(key, row, async () => {
       const body = this.deps.spool.body(row.seq);
-      const { held, ...found } = this.deps.handling.identifyAgain(row.event, body ?? Buffer.alloc(0));
+      const { held, ...found } = this.deps.handling.identifyAgain(
+        row.event,
+        body ?? Buffer.alloc(0),
+        row.context,
+      );
       if (held) await this.deps.spool.change([this.held(row, held.reason, held.message)]);
       else if (!(await this.deps.spool.recognise(row.seq, found))) {
         const answer = JSON.stringify({ status: 'duplicate', code: 'known_event', remedy: '' });
@@ -119,6 +123,10 @@ export class Completion {
   /** The source does not answer as it should: no try of the row, unless it fails alone again and again. */
   private later(row: Delivery, error: RetryableError): Change {
     const now = this.deps.clock.now();
+    if (error.code === 'rate_limited') {
+      this.pausedUntil = Math.max(this.pausedUntil, now + (error.retryAfterMs ?? 0));
+      return this.retry(row, error, row.attempts, error.retryAfterMs ?? 0);
+    }
     const failed = this.failures.get(row.seq) ?? { count: 0, since: now };
     failed.count += 1;
     this.failures.set(row.seq, failed);

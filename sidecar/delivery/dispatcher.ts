@@ -143,7 +143,7 @@ export class Dispatcher {
       const body = this.deps.spool.body(seq);
       if (body === null) return this.completion.held(row, 'body_missing', 'the body has been purged');
       if (row.fetched === null) {
-        const preparation = this.deps.handling.prepare(event, body);
+        const preparation = this.deps.handling.prepare(event, body, row.context);
         if (preparation.kind === 'held')
           return this.completion.held(row, preparation.reason, preparation.message);
         if (preparation.kind === 'fetch') return this.startFetch(key, row, preparation.run, now);

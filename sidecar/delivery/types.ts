@@ -9,8 +9,9 @@ export interface Handling {
   identifyAgain(
     event: string | null,
     body: Buffer,
+    context?: string | null,
   ): Recognised & { held: { reason: string; message: string } | null };
-  prepare(event: string, body: Buffer): Preparation;
+  prepare(event: string, body: Buffer, context?: string | null): Preparation;
   envelope(facts: EnvelopeFacts, body: Buffer): Buffer;
 }
 
@@ -28,6 +29,7 @@ export interface EnvelopeFacts {
   time: number | null;
   received_at: number;
   fetched: string;
+  context?: string | null;
 }
 
 export interface DeliveryDeps {

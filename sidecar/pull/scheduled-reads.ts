@@ -1,5 +1,5 @@
 import { MINUTE, SECOND, type Clock } from '../clock.ts';
-import { describeError } from '../errors.ts';
+import { RetryableError, describeError } from '../errors.ts';
 import type { HttpCall } from '../http-client.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
@@ -7,13 +7,13 @@ import { identify } from '../sources/identify.ts';
 import type { Source } from '../sources/source.ts';
 import type { AcceptStatus, Spool } from '../spool/types.ts';
 import type { ReadOutcome } from '../status.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../sources/pages.ts';
+import { nextMark, sinceMark } from './watermark.ts';
 
 export interface ReadDeps {
   sources: ReadonlyMap<string, Source>;
   spool: Spool;
   clock: Clock;
-  call: HttpCall;
   log: Logger;
   metrics: Metrics;
   wake: (backend: string) => void;
@@ -29,6 +29,7 @@ const RETRY_MS = MINUTE;
 export class ScheduledReads {
   private readonly deps: ReadDeps;
   private readonly running = new Map<string, Promise<ReadOutcome>>();
+  private readonly pauses = new Set<() => void>();
   private stopped = false;
 
   constructor(deps: ReadDeps) {
@@ -54,6 +55,7 @@ export class ScheduledReads {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    for (const end of this.pauses) end();
     await Promise.all(this.running.values());
   }
 
@@ -108,16 +110,53 @@ export class ScheduledReads {
 
   private async readInto(source: Source, name: string, outcome: ReadOutcome): Promise<void> {
     const read = source.contract.reads[name];
-    if (read === undefined || source.access === null) throw new Error('the backend has no "read" section');
-    for await (const items of readPages(read, source.access, this.deps.call, () => this.deps.clock.now())) {
+    const { access, backend } = source;
+    if (read === undefined || access === null) throw new Error('the backend has no "read" section');
+    const { spool, clock } = this.deps;
+    const key = `since/${backend}/${name}`;
+    let reached = spool.getMark(key);
+    const asked = sinceMark(read, reached);
+    for await (const items of readPages(asked, access, this.patient(source.call), () => clock.now())) {
       const results = await Promise.all(items.map((item) => this.accept(source, name, item)));
       outcome.pages += 1;
       outcome.items += items.length;
       outcome.accepted += results.filter((status) => status === 'accepted').length;
       outcome.duplicates += results.filter((status) => status === 'duplicate').length;
       outcome.held += results.filter((status) => status === 'held').length;
+      if (read.watermark !== null) reached = nextMark(read.watermark, items, reached);
       if (this.stopped) return;
     }
+    // Only now: a read that broke off is made again from where the last whole one began.
+    if (read.watermark !== null && reached !== null) await spool.setMark(key, reached);
+  }
+
+  /** Waits for the budget of calls in the middle of a read, so that a long one ends at all. */
+  private patient(call: HttpCall): HttpCall {
+    return async (request) => {
+      for (;;) {
+        try {
+          return await call(request);
+        } catch (error) {
+          if (!(error instanceof RetryableError) || error.code !== 'rate_limited' || this.stopped)
+            throw error;
+          await this.pause(error.retryAfterMs ?? SECOND);
+        }
+      }
+    };
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.deps.clock.after(ms, () => {
+        this.pauses.delete(end);
+        resolve();
+      });
+      const end = () => {
+        cancel();
+        resolve();
+      };
+      this.pauses.add(end);
+    });
   }
 
   private async accept(source: Source, name: string, item: Buffer): Promise<AcceptStatus> {

@@ -11,6 +11,8 @@ export interface EnvelopeFacts {
   received_at: number;
   /** JSON text of an object. */
   fetched: string;
+  /** JSON text of what the delivery says beside its body; it goes along as if it had been fetched. */
+  context?: string | null;
 }
 
 /**
@@ -40,6 +42,12 @@ export function buildEnvelope(
     traceparent: `00-${facts.event_id.slice(0, 32)}-${facts.event_id.slice(32, 48)}-01`,
   });
   const before = `${head.slice(0, -1)},"data":{"event":${JSON.stringify(facts.event)},"payload":`;
-  const after = `,"fetched":${facts.fetched},"received_at":"${new Date(facts.received_at).toISOString()}"}}`;
+  const after = `,"fetched":${withContext(facts)},"received_at":"${new Date(facts.received_at).toISOString()}"}}`;
   return Buffer.concat([Buffer.from(before), body, Buffer.from(after)]);
+}
+
+/** Both are objects, written by us. */
+function withContext({ context, fetched }: EnvelopeFacts): string {
+  if (context === null || context === undefined) return fetched;
+  return fetched === '{}' ? context : `${context.slice(0, -1)},${fetched.slice(1)}`;
 }

@@ -1,27 +1,14 @@
 import type { EventRule, FetchRead } from '../contract.ts';
 import { PermanentError, RetryableError } from '../errors.ts';
-import { retryAfterMs, type HttpAnswer, type HttpCall } from '../http-client.ts';
-import { parseJson } from './identify.ts';
+import type { HttpCall } from '../http-client.ts';
+import type { Context } from './identify.ts';
+import { readPages, type PagedCall } from './pages.ts';
 import { fillTemplate, firstPresent, holds, type Scopes } from './paths.ts';
-
-export const READ_TIMEOUT_MS = 15_000;
-export const READ_MAX_BYTES = 2 * 1024 * 1024;
-
-/** How the product's REST is reached; `headers` carry the credential and never reach a log. */
-export interface ReadAccess {
-  base_url: string;
-  headers: Record<string, string>;
-}
-
-/** The source as a whole does not let us read (key revoked, no right): no row's fault, no row pays for it. */
-export class ReadRefusedError extends Error {
-  override name = 'ReadRefusedError';
-  readonly code = 'read_refused';
-}
+import { joinUrl, readJsonAnswer, readRequest, type ReadAccess } from './read-call.ts';
 
 /** True when at least one read of the plan has to be made before this payload can go to Odoo. */
-export function needsFetch(rule: EventRule, payload: unknown): boolean {
-  const scopes: Scopes = { event: payload, fetched: {} };
+export function needsFetch(rule: EventRule, payload: unknown, context: Context = {}): boolean {
+  const scopes: Scopes = { ...context, event: payload, fetched: {} };
   return rule.fetch.some((read) => isNeeded(read, scopes));
 }
 
@@ -40,8 +27,9 @@ export async function runFetchPlan(
   access: ReadAccess | null,
   call: HttpCall,
   now: () => number,
+  context: Context = {},
 ): Promise<string> {
-  const scopes: Scopes = { event: payload, fetched: {} };
+  const scopes: Scopes = { ...context, event: payload, fetched: {} };
   const texts: string[] = [];
   for (const read of rule.fetch) {
     if (!isNeeded(read, scopes)) continue;
@@ -63,46 +51,86 @@ async function runRead(
   call: HttpCall,
   now: () => number,
 ): Promise<string> {
-  const path = fillTemplate(read.path, scopes, encodeURIComponent);
-  if (path === null) throw new PermanentError('read_path_missing', `${read.path}: a value is missing`);
-  const answer = await call({
-    method: read.method,
-    url: joinUrl(access.base_url, path),
-    headers: { accept: 'application/json', ...access.headers },
-    timeoutMs: READ_TIMEOUT_MS,
-    maxBytes: READ_MAX_BYTES,
-  });
+  const filled = fillRequest(read, scopes);
+  if (filled.page !== null) return runPaged(filled, read, scopes, access, call, now);
+  const url = new URL(joinUrl(access.base_url, filled.path));
+  for (const [name, value] of Object.entries(filled.query)) url.searchParams.set(name, value);
+  const answer = await call(readRequest(access, read.method, url, filled.headers, filled.body));
   if (answer.status === 404 && read.missing === 'skip') return 'null';
-  if (answer.status === 404 && read.missing === 'hold')
-    throw new PermanentError('record_missing', `${read.as}: the product does not know the record`);
-  if (answer.status === 404)
-    throw new RetryableError('not_there_yet', `${read.as}: the product does not know the record yet`);
+  if (answer.status === 404) throw missing(read);
   const value = readJsonAnswer(answer, read.as, now());
-  scopes.fetched[read.as] = value;
-  if (!holds(read.until, scopes))
-    throw new RetryableError('stale_read', `${read.as}: the record still shows an older state`);
+  settle(read, scopes, value);
   return answer.body.toString('utf8');
 }
 
-/** The parsed body of a 2xx; every other status becomes the error that says whose trouble it is. */
-export function readJsonAnswer(answer: HttpAnswer, what: string, now: number): unknown {
-  const { status } = answer;
-  if (status === 401 || status === 403)
-    throw new ReadRefusedError(`${what}: the product answered ${status} to our credential`);
-  if (status === 429 || status === 408 || status >= 500) {
-    throw new RetryableError(
-      'source_unavailable',
-      `${what}: the product answered ${status}`,
-      retryAfterMs(answer.retryAfter, now),
-    );
+/** All pages as one list. */
+async function runPaged(
+  filled: PagedCall,
+  read: FetchRead,
+  scopes: Scopes,
+  access: ReadAccess,
+  call: HttpCall,
+  now: () => number,
+): Promise<string> {
+  const items: string[] = [];
+  const looked: HttpCall = async (request) => {
+    const answer = await call(request);
+    if (answer.status === 404) throw missing(read);
+    return answer;
+  };
+  try {
+    for await (const page of readPages(filled, access, looked, now))
+      items.push(...page.map((item) => item.toString('utf8')));
+  } catch (error) {
+    if (error instanceof MissingRecord && read.missing === 'skip') return 'null';
+    throw error;
   }
-  if (status < 200 || status > 299)
-    throw new PermanentError('read_failed', `${what}: the product answered ${status}`);
-  const value = parseJson(answer.body);
-  if (value === undefined) throw new RetryableError('source_unavailable', `${what}: the answer is not JSON`);
-  return value;
+  const text = `[${items.join(',')}]`;
+  settle(read, scopes, JSON.parse(text) as unknown);
+  return text;
 }
 
-export function joinUrl(base: string, path: string): string {
-  return `${base.replace(/\/+$/, '')}${path}`;
+/** Not there yet: a try of the row. */
+class MissingRecord extends RetryableError {
+  constructor(as: string) {
+    super('not_there_yet', `${as}: the product does not know the record yet`);
+  }
+}
+
+function missing(read: FetchRead): Error {
+  if (read.missing === 'hold')
+    return new PermanentError('record_missing', `${read.as}: the product does not know the record`);
+  return new MissingRecord(read.as);
+}
+
+function settle(read: FetchRead, scopes: Scopes, value: unknown): void {
+  scopes.fetched[read.as] = value;
+  if (!holds(read.until, scopes))
+    throw new RetryableError('stale_read', `${read.as}: the record still shows an older state`);
+}
+
+/** Every template filled: values in the path are URL-encoded, in texts of query, headers and body they stand as they are. */
+function fillRequest(read: FetchRead, scopes: Scopes): PagedCall {
+  const fill = (template: string, encode?: (text: string) => string): string => {
+    const text = fillTemplate(template, scopes, encode);
+    if (text === null) throw new PermanentError('read_path_missing', `${template}: a value is missing`);
+    return text;
+  };
+  const fillAll = (texts: Record<string, string>) =>
+    Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, fill(text)]));
+  const body =
+    read.body === null
+      ? null
+      : (JSON.parse(JSON.stringify(read.body), (_key, value: unknown) =>
+          typeof value === 'string' ? fill(value) : value,
+        ) as Record<string, unknown>);
+  const { method, page } = read;
+  return {
+    method,
+    page,
+    path: fill(read.path, encodeURIComponent),
+    query: fillAll(read.query),
+    headers: fillAll(read.headers),
+    body,
+  };
 }

@@ -4,7 +4,11 @@ import type { Contract, EventRule } from '../contract.ts';
 import { firstPresent, firstTemplate, resolvePath, type Scopes } from './paths.ts';
 
 /** Why a verified delivery waits for a person instead of going to Odoo. */
-export type HeldReason = 'unknown_event' | 'invalid_json' | 'identity_missing' | 'subject_missing';
+export type HeldReason =
+  'unknown_event' | 'invalid_json' | 'identity_missing' | 'subject_missing' | 'not_separable';
+
+/** What a delivery says about an event beside its body. */
+export type Context = Pick<Scopes, 'ce' | 'batch'>;
 
 export interface Identity {
   event_id: string;
@@ -19,7 +23,12 @@ export interface Identity {
 }
 
 /** Never throws and never refuses: what cannot be identified is held, known by its event name and its bytes. */
-export function identify(contract: Contract, event: string | undefined, raw: Buffer): Identity {
+export function identify(
+  contract: Contract,
+  event: string | undefined,
+  raw: Buffer,
+  context: Context = {},
+): Identity {
   const payload = parseJson(raw);
   if (payload === undefined) return heldIdentity(event, raw, 'invalid_json', 'the body is not JSON in UTF-8');
   const rule =
@@ -27,12 +36,18 @@ export function identify(contract: Contract, event: string | undefined, raw: Buf
   if (event === undefined || rule === undefined) {
     return heldIdentity(event, raw, 'unknown_event', 'the contract has no such event');
   }
-  return identifyPayload(event, rule, payload, raw);
+  return identifyPayload(event, rule, payload, raw, context);
 }
 
 /** As `identify`, for a payload that is parsed already. */
-export function identifyPayload(event: string, rule: EventRule, payload: unknown, raw: Buffer): Identity {
-  const scopes: Scopes = { event: payload, fetched: {} };
+export function identifyPayload(
+  event: string,
+  rule: EventRule,
+  payload: unknown,
+  raw: Buffer,
+  context: Context = {},
+): Identity {
+  const scopes: Scopes = { ...context, event: payload, fetched: {} };
   const values = rule.identity.map((path) => resolvePath(path, scopes) ?? null);
   if (
     values.every((value) => value === null) ||
@@ -63,7 +78,13 @@ export function parseJson(raw: Buffer): unknown {
   }
 }
 
-function heldIdentity(event: string | undefined, raw: Buffer, reason: HeldReason, message: string): Identity {
+/** Known by its name and its bytes alone. */
+export function heldIdentity(
+  event: string | undefined,
+  raw: Buffer,
+  reason: HeldReason,
+  message: string,
+): Identity {
   const event_id = sha256(JSON.stringify([event ?? null, 'body', sha256(raw)]));
   return {
     event_id,

@@ -1,10 +1,19 @@
 import type { Condition } from '../contract.ts';
 
-/** What paths look into (docs/architecture.md §2). The sidecar knows two scopes: the mapping runs in Odoo. */
+/** What paths look into (docs/architecture.md §2). The sidecar knows what a delivery says: the mapping runs in Odoo. */
 export interface Scopes {
   event: unknown;
   fetched: Record<string, unknown>;
+  /** Attributes of a CloudEvent. */
+  ce?: unknown;
+  /** What stands around the records of a delivery with several. */
+  batch?: unknown;
+  header?: unknown;
+  query?: unknown;
+  signature?: unknown;
 }
+
+const SCOPES = new Set(['event', 'fetched', 'ce', 'batch', 'header', 'query', 'signature']);
 
 /** Split paths, kept: contracts have few, callbacks come by the thousand. */
 const splitPaths = new Map<string, readonly string[]>();
@@ -18,8 +27,8 @@ function stepsOf(path: string): readonly string[] {
 /** Undefined when the path leads nowhere. Only own properties count: a payload cannot reach a prototype. */
 export function resolvePath(path: string, scopes: Scopes): unknown {
   const steps = stepsOf(path);
-  let value: unknown =
-    steps[0] === 'event' ? scopes.event : steps[0] === 'fetched' ? scopes.fetched : undefined;
+  const [scope = ''] = steps;
+  let value: unknown = SCOPES.has(scope) ? scopes[scope as keyof Scopes] : undefined;
   for (let index = 1; index < steps.length; index += 1) {
     const step = steps[index] ?? '';
     if (value === null || typeof value !== 'object' || !Object.hasOwn(value, step)) return undefined;

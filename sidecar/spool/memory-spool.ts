@@ -7,6 +7,7 @@ import type {
   Delivery,
   ListFilter,
   NewDelivery,
+  OnceToken,
   Recognised,
   Spool,
 } from './types.ts';
@@ -15,36 +16,54 @@ import type {
 export class MemorySpool implements Spool {
   private readonly rows: Delivery[] = [];
   private readonly bodies = new Map<number, Buffer>();
+  private readonly tokens = new Map<string, { body: Buffer; expires: number }>();
   private readonly marks = new Map<string, string>();
   private readonly group = new GroupCommit((work) => {
     work();
   });
 
   accept(delivery: NewDelivery): Promise<AcceptStatus> {
+    return this.group.run(() => this.insert(delivery));
+  }
+
+  acceptAll(
+    deliveries: readonly NewDelivery[],
+    tokens: readonly OnceToken[],
+    body: Buffer,
+  ): Promise<AcceptStatus[] | null> {
     return this.group.run(() => {
-      const known = this.row(delivery.backend, delivery.event_id);
-      if (known) {
-        if (delivery.origin === 'callback') known.duplicates += 1;
-        return 'duplicate';
-      }
-      const { body, held, ...facts } = delivery;
-      const seq = this.rows.length + 1;
-      this.rows.push({
-        ...facts,
-        seq,
-        state: held ? 'held' : 'pending',
-        reason: held?.reason ?? null,
-        last_error: held?.message ?? null,
-        attempts: 0,
-        next_attempt_at: 0,
-        duplicates: 0,
-        fetched: null,
-        answer: null,
-        finished_at: null,
-      });
-      this.bodies.set(seq, body);
-      return held ? 'held' : 'accepted';
+      const keys = tokens.map(({ backend, key }) => `${backend}/${key}`);
+      if (keys.some((key) => !(this.tokens.get(key)?.body.equals(body) ?? true))) return null;
+      for (const [index, key] of keys.entries())
+        if (!this.tokens.has(key)) this.tokens.set(key, { body, expires: tokens[index]?.expires ?? 0 });
+      return deliveries.map((delivery) => this.insert(delivery));
     });
+  }
+
+  private insert(delivery: NewDelivery): AcceptStatus {
+    const known = this.row(delivery.backend, delivery.event_id);
+    if (known) {
+      if (delivery.origin === 'callback') known.duplicates += 1;
+      return 'duplicate';
+    }
+    const { body, held, context = null, ...facts } = delivery;
+    const seq = this.rows.length + 1;
+    this.rows.push({
+      ...facts,
+      context,
+      seq,
+      state: held ? 'held' : 'pending',
+      reason: held?.reason ?? null,
+      last_error: held?.message ?? null,
+      attempts: 0,
+      next_attempt_at: 0,
+      duplicates: 0,
+      fetched: null,
+      answer: null,
+      finished_at: null,
+    });
+    this.bodies.set(seq, body);
+    return held ? 'held' : 'accepted';
   }
 
   change(changes: readonly Change[]): Promise<number[]> {
@@ -113,12 +132,14 @@ export class MemorySpool implements Spool {
     return null;
   }
 
-  purge(before: number): Promise<number> {
+  purge(before: number, now = before): Promise<number> {
     return this.group.run(() => {
+      for (const [key, { expires }] of this.tokens) if (expires < now) this.tokens.delete(key);
       let removed = 0;
       for (const row of this.rows) {
         if (row.state !== 'done' || row.finished_at === null || row.finished_at >= before) continue;
         row.fetched = null;
+        row.context = null;
         if (this.bodies.delete(row.seq)) removed += 1;
       }
       return removed;

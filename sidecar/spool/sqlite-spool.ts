@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { DatabaseSync, type StatementSync, type SQLInputValue } from 'node:sqlite';
 import { SpoolError } from '../errors.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -9,6 +10,7 @@ import type {
   Delivery,
   ListFilter,
   NewDelivery,
+  OnceToken,
   Recognised,
   Spool,
 } from './types.ts';
@@ -19,19 +21,27 @@ const SCHEMA = `
     seq INTEGER PRIMARY KEY, backend TEXT NOT NULL, event_id TEXT NOT NULL, event TEXT, origin TEXT NOT NULL, subject TEXT,
     lane TEXT NOT NULL, time INTEGER, bucket INTEGER NOT NULL, received_at INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, last_error TEXT,
     attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at INTEGER NOT NULL DEFAULT 0, duplicates INTEGER NOT NULL DEFAULT 0,
-    answer TEXT, finished_at INTEGER, fetched TEXT) STRICT;
+    answer TEXT, finished_at INTEGER, fetched TEXT, context TEXT) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS delivery_event ON delivery (bucket, event_id, backend);
   CREATE INDEX IF NOT EXISTS delivery_pending ON delivery (backend, seq) WHERE state = 'pending';
   CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (state, seq) WHERE state IN ('held', 'dead');
   CREATE TABLE IF NOT EXISTS body (seq INTEGER PRIMARY KEY, raw BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  PRAGMA user_version = 1;`;
+  CREATE TABLE IF NOT EXISTS token (backend TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, expires INTEGER NOT NULL,
+    PRIMARY KEY (backend, key)) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS token_expires ON token (expires);
+  PRAGMA user_version = 2;`;
+
+/** What files of an earlier version lack. */
+const UPGRADES = [
+  { table: 'delivery', column: 'context', sql: 'ALTER TABLE delivery ADD COLUMN context TEXT' },
+];
 
 const SQL = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
-  insert: `INSERT INTO delivery (seq, backend, event_id, event, origin, subject, lane, time, bucket, received_at, state, reason, last_error)
-           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
+  insert: `INSERT INTO delivery (seq, backend, event_id, event, origin, subject, lane, time, bucket, received_at, state, reason, last_error, context)
+           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
   insertBody: 'INSERT INTO body (seq, raw) VALUES (?,?)',
   repeated:
     'UPDATE delivery SET duplicates = duplicates + 1 WHERE bucket = ? AND event_id = ? AND backend = ?',
@@ -52,7 +62,11 @@ const SQL = {
                 ORDER BY seq DESC LIMIT ?3`,
   purgeable: `SELECT b.seq FROM body b JOIN delivery d ON d.seq = b.seq WHERE d.state = 'done' AND d.finished_at < ? LIMIT ?`,
   purgeBody: 'DELETE FROM body WHERE seq = ?',
-  purgeFetched: 'UPDATE delivery SET fetched = NULL WHERE seq = ? AND fetched IS NOT NULL',
+  purgeFetched:
+    'UPDATE delivery SET fetched = NULL, context = NULL WHERE seq = ? AND (fetched IS NOT NULL OR context IS NOT NULL)',
+  token: 'SELECT body FROM token WHERE backend = ? AND key = ?',
+  insertToken: 'INSERT INTO token (backend, key, body, expires) VALUES (?,?,?,?) ON CONFLICT DO NOTHING',
+  purgeTokens: 'DELETE FROM token WHERE expires < ?',
   getMark: 'SELECT value FROM mark WHERE name = ?',
   setMark:
     'INSERT INTO mark (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
@@ -95,6 +109,10 @@ class SqliteSpool implements Spool {
     this.db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;`);
     this.db.exec(SCHEMA);
+    for (const { table, column, sql } of UPGRADES) {
+      const columns = this.db.prepare(`PRAGMA table_info(${table})`).all();
+      if (!columns.some(({ name }) => name === column)) this.db.exec(sql);
+    }
     const names = Object.keys(SQL) as (keyof typeof SQL)[];
     this.sql = Object.fromEntries(names.map((n) => [n, this.db.prepare(SQL[n])])) as Record<
       keyof typeof SQL,
@@ -109,6 +127,20 @@ class SqliteSpool implements Spool {
 
   accept(delivery: NewDelivery): Promise<AcceptStatus> {
     return this.group.run(() => this.insert(delivery));
+  }
+
+  acceptAll(
+    deliveries: readonly NewDelivery[],
+    tokens: readonly OnceToken[],
+    body: Buffer,
+  ): Promise<AcceptStatus[] | null> {
+    const digest = tokens.length === 0 ? '' : hash('sha256', body, 'hex');
+    return this.group.run(() => {
+      const known = tokens.map(({ backend, key }) => this.sql.token.get(backend, key)?.['body']);
+      if (known.some((other) => other !== undefined && other !== digest)) return null;
+      for (const { backend, key, expires } of tokens) this.sql.insertToken.run(backend, key, digest, expires);
+      return deliveries.map((delivery) => this.insert(delivery));
+    });
   }
 
   change(changes: readonly Change[]): Promise<number[]> {
@@ -166,7 +198,8 @@ class SqliteSpool implements Spool {
     return value === undefined ? null : Number(value);
   }
 
-  async purge(before: number): Promise<number> {
+  async purge(before: number, now = before): Promise<number> {
+    await this.group.run(() => this.sql.purgeTokens.run(now));
     let total = 0;
     for (;;) {
       const removed = await this.group.run(() => this.purgeStep(before));
@@ -222,7 +255,7 @@ class SqliteSpool implements Spool {
     const state = d.held ? 'held' : 'pending';
     const { changes } = this.sql.insert.run(
       seq, d.backend, d.event_id, d.event, d.origin, d.subject, d.lane, d.time, d.bucket, d.received_at, state,
-      d.held?.reason ?? null, d.held?.message ?? null,
+      d.held?.reason ?? null, d.held?.message ?? null, d.context ?? null,
     ); // prettier-ignore
     if (changes === 0) {
       // Reading again finds the same things again; only a repeated callback is worth counting.

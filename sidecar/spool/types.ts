@@ -19,6 +19,15 @@ export interface NewDelivery {
   received_at: number;
   held: { reason: string; message: string } | null;
   body: Buffer;
+  /** JSON text of what the delivery says beside its body. */
+  context?: string | null;
+}
+
+/** A token that counts once, by its digest. */
+export interface OnceToken {
+  backend: string;
+  key: string;
+  expires: number;
 }
 
 export type AcceptStatus = 'accepted' | 'duplicate' | 'held';
@@ -44,6 +53,7 @@ export interface Delivery {
   duplicates: number;
   /** JSON text of what was fetched; null while nothing was. */
   fetched: string | null;
+  context: string | null;
   /** JSON text of what Odoo said about it. */
   answer: string | null;
   finished_at: number | null;
@@ -87,6 +97,15 @@ export interface ListFilter {
 export interface Spool {
   /** Stores once per (backend, event id): also when the first one's body has been purged. */
   accept(delivery: NewDelivery): Promise<AcceptStatus>;
+  /**
+   * Stores the events of one delivery, all or none, in their order. Null, and nothing stored, when one of the tokens came before with
+   * another body; with the same one it is the same delivery again.
+   */
+  acceptAll(
+    deliveries: readonly NewDelivery[],
+    tokens: readonly OnceToken[],
+    body: Buffer,
+  ): Promise<AcceptStatus[] | null>;
   /** The one gate of states. Resolves to the sequence numbers it refused: final rows do not change. */
   change(changes: readonly Change[]): Promise<number[]>;
   /** Gives a held delivery its identity. Resolves to false when that event is stored already. */
@@ -102,8 +121,8 @@ export interface Spool {
   counts(backend: string): Counts;
   /** Received-at of the oldest pending delivery. */
   oldestPending(backend: string): number | null;
-  /** Empties bodies and fetched answers of deliveries that were done before `before`; the event ids stay. */
-  purge(before: number): Promise<number>;
+  /** Empties bodies, fetched answers and contexts of deliveries that were done before `before`; the event ids stay. Forgets tokens that expired before `now`. */
+  purge(before: number, now?: number): Promise<number>;
   getMark(name: string): string | null;
   setMark(name: string, value: string): Promise<void>;
   /** Waits for everything queued so far. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -88,6 +88,44 @@ describe('millwright', () => {
     const { out } = await call('generate', spec, '--out', folder, '--json');
     expect(JSON.parse(out)).to.have.nested.property('error.code', 'output-edited');
     expect((await call('generate', spec, '--out', folder, '--force')).code).to.equal(0);
+  });
+
+  it('writes the lock, releases once, and then wants a higher version for another contract', async () => {
+    const lock = join(folder, 'tiny.lock.json');
+    expect((await call('release', spec, '--out', folder)).err).to.include('lock-stale');
+    await call('generate', spec, '--out', folder);
+    expect((await call('release', spec, '--out', folder)).out).to.include('millwright_acme 1.0.0: released');
+    expect((await call('release', spec, '--out', folder)).out).to.include('was released before');
+    expect((await call('generate', spec, '--out', folder, '--check')).code).to.equal(0);
+    writeFileSync(spec, edit('lane: batch', 'lane: critical'));
+    expect((await call('generate', spec, '--out', folder)).err).to.include('version-not-raised');
+    writeFileSync(lock, '{}');
+    expect((await call('generate', spec, '--out', folder)).err).to.include('lock-broken');
+  });
+
+  it('finds a lock that is missing or was changed', async () => {
+    await call('generate', spec, '--out', folder);
+    writeFileSync(join(folder, 'tiny.lock.json'), readFileSync(join(folder, 'tiny.lock.json'), 'utf8') + ' ');
+    expect((await call('generate', spec, '--out', folder, '--check')).out).to.include('changed: ');
+    rmSync(join(folder, 'tiny.lock.json'));
+    expect((await call('generate', spec, '--out', folder, '--check')).out).to.include('missing: ');
+  });
+
+  it('judges the changes between two specs, by its exit code too', async () => {
+    const other = join(folder, 'other.yaml');
+    writeFileSync(other, edit('title: Jobs', 'title: Work'));
+    expect(await call('diff', spec, spec)).to.include({ code: 0, out: 'no change\n' });
+    const fine = await call('diff', spec, other);
+    expect(fine.code).to.equal(0);
+    expect(fine.out).to.include('compatible (odoo) flows.job.title: "Jobs" became "Work"');
+    writeFileSync(other, edit('type: integer', 'type: text'));
+    const { code, out } = await call('diff', spec, other, '--json');
+    expect(code).to.equal(1);
+    expect(JSON.parse(out)).to.have.property('verdict', 'needs_migration');
+    writeFileSync(other, 'x');
+    expect((await call('diff', spec, other)).code).to.equal(1);
+    expect((await call('diff', spec)).code).to.equal(2);
+    expect((await call('diff', spec, join(folder, 'none.yaml'))).code).to.equal(2);
   });
 
   it('refuses a file that cannot be read and a call that is wrong', async () => {

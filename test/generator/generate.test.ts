@@ -51,6 +51,16 @@ describe('generate', () => {
     expect(fileOf(BASE, '__manifest__.py')).to.include('"version": "19.0.1.0.0"');
   });
 
+  it('translates every text of the addon, or says which one it cannot', () => {
+    const po = generate(ATLAS).files.get('i18n/de.po') ?? '';
+    expect(po)
+      .to.include('msgid "Atlas CMMS: Assets"\nmsgstr "Atlas CMMS: Anlagen"\n')
+      .and.to.include('"Language: de\\n"');
+    expect(po.match(/msgstr ""/g)).to.have.length(1); // the header
+    const pot = generate(ATLAS).files.get('i18n/millwright_atlas.pot') ?? '';
+    expect(po.match(/^msgid .*$/gm)).to.deep.equal(pot.match(/^msgid .*$/gm));
+  });
+
   it('quotes titles wherever they stand', () => {
     const title = `A "b" 'c' <d> & {{ 7 }} \\`;
     const text = edit('title: Machines', `title: ${JSON.stringify(title)}`);

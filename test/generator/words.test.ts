@@ -7,7 +7,9 @@ import { parse } from 'yaml';
 const ROOMS = ['generator', 'templates', 'sidecar', 'odoo_addon/millwright'];
 /** The products of the examples and the invented one; all of them are taken from their specs and recordings. */
 const SPECS = ['specs', 'test/fixtures/specs'].flatMap((folder) =>
-  readdirSync(folder).map((file) => join(folder, file)),
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => join(folder, file)),
 );
 const RECORDED = readdirSync('test/fixtures/webhooks').filter((name) => !name.includes('.'));
 const PASSING = /(^|\/)(tests|__pycache__)\/|\.pyc$/;
@@ -17,7 +19,12 @@ function wordsOf(path: string): string[] {
   const text = readFileSync(path, 'utf8');
   const spec = parse(text) as {
     connector: { code: string; title: string };
-    source: { events: object; reads?: object; event_name: { header: string }; verify: { header: string } };
+    source: {
+      events: object;
+      reads?: object;
+      event_name?: { header?: string };
+      verify?: { header?: string };
+    };
   };
   const { events, reads, event_name: name, verify } = spec.source;
   const fields = [...text.matchAll(/\.([a-z]+[A-Z][A-Za-z]*)/g)].map((match) => match[1] ?? '');
@@ -27,8 +34,7 @@ function wordsOf(path: string): string[] {
       spec.connector.title,
       ...Object.keys(events),
       ...Object.keys(reads ?? {}),
-      name.header,
-      verify.header,
+      ...[name?.header, verify?.header].filter((header) => header !== undefined),
       ...fields,
     ]),
   ];

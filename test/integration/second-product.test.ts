@@ -54,8 +54,10 @@ describe('a second product, by its spec alone', function () {
 
   it('is generated to the same bytes again', async () => {
     const again = join(line.folder, 'again');
-    await millwright('generate', SPEC, '--out', again);
+    const lock = ['--lock', join(line.folder, 'again.lock.json')];
+    await millwright('generate', SPEC, '--out', again, ...lock);
     expect(contents(again)).to.deep.equal(contents(line.addons));
+    await millwright('generate', SPEC, '--out', again, ...lock, '--check');
   });
 
   it('installs beside the runtime without a warning, and its generated tests pass', () => {

@@ -128,4 +128,20 @@ describe('sidecar/config.ts', () => {
     const odoo = { ...backend().odoo, url: 'http://user:pass@host' };
     expect(problemsOf({ backends: [{ ...backend(), odoo }] })).to.contain('must not carry a credential');
   });
+
+  it('takes secrets for one event, for one scheme, and until a time', () => {
+    const slot = { env: 'CALLBACK', name: 'basic', for: 'ORDER_DONE', until: '2026-12-01T00:00:00+01:00' };
+    writeFileSync(file, JSON.stringify({ backends: [{ ...backend(), callback_secrets: [slot] }] }));
+    const [found] = loadConfig(env()).backends[0]?.callback_secrets ?? [];
+    expect(found).to.include({
+      name: 'basic',
+      event: 'ORDER_DONE',
+      until: Date.parse('2026-11-30T23:00:00Z'),
+    });
+    for (const until of ['2026-12-01', 'soon', '2026-13-41T00:00:00Z'])
+      expect(
+        problemsOf({ backends: [{ ...backend(), callback_secrets: [{ ...slot, until }] }] }),
+        until,
+      ).to.contain('/backends/0/callback_secrets/0/until');
+  });
 });

@@ -1,10 +1,10 @@
 import { show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
-import type { EventSpec, Fetch, ReadSpec, Spec } from '../../spec/types.ts';
+import type { Condition, EventSpec, Fetch, ReadSpec, Spec } from '../../spec/types.ts';
 import { parseDuration } from '../duration.ts';
 import { parsePath } from '../paths.ts';
 import { checkLiteral, checkLiterals } from './literals.ts';
-import { EVENT_ONLY } from './paths.ts';
+import { EVENT_ONLY, besideBody } from './paths.ts';
 import type { PathChecker } from './paths.ts';
 
 /** Events and reads of a spec, by name, with their places. */
@@ -19,19 +19,30 @@ export function allEvents(spec: Spec): { name: string; event: EventSpec; place: 
 }
 
 export function checkEvents(spec: Spec, paths: PathChecker, report: Report): void {
-  for (const { event, place } of allEvents(spec)) checkEvent(event, place, paths, report);
+  const beside = besideBody(spec);
+  for (const { event, place } of allEvents(spec)) {
+    const own = place[1] === 'events' ? beside : [];
+    checkEvent(event, place, own, paths, report);
+  }
   for (const [name, read] of Object.entries(spec.source.reads ?? {})) checkRead(spec, name, read, report);
   checkUse(spec, report);
 }
 
-function checkEvent(event: EventSpec, place: Path, paths: PathChecker, report: Report): void {
-  paths.templates(event.subject, [...place, 'subject'], EVENT_ONLY);
-  paths.paths(event.time, [...place, 'time'], EVENT_ONLY);
-  paths.paths(event.identity, [...place, 'identity'], EVENT_ONLY);
+function checkEvent(
+  event: EventSpec,
+  place: Path,
+  beside: readonly ('ce' | 'batch')[],
+  paths: PathChecker,
+  report: Report,
+): void {
+  const received = { ...EVENT_ONLY, allowed: [...EVENT_ONLY.allowed, ...beside] };
+  paths.templates(event.subject, [...place, 'subject'], received);
+  paths.paths(event.time, [...place, 'time'], received);
+  paths.paths(event.identity, [...place, 'identity'], received);
   checkRequired(event.required, [...place, 'required'], report);
   const names: string[] = [];
   for (const [index, fetch] of (event.fetch ?? []).entries()) {
-    checkFetch(fetch, [...place, 'fetch', index], names, paths, report);
+    checkFetch(fetch, [...place, 'fetch', index], names, beside, paths, report);
     names.push(fetch.as);
   }
 }
@@ -56,6 +67,7 @@ function checkFetch(
   fetch: Fetch,
   place: Path,
   earlier: readonly string[],
+  beside: readonly ('ce' | 'batch')[],
   paths: PathChecker,
   report: Report,
 ): void {
@@ -65,9 +77,26 @@ function checkFetch(
       expected: 'every fetch of an event under its own name',
     });
   }
-  const before = { allowed: ['event', 'fetched'], fetched: earlier } as const;
-  const after = { allowed: ['event', 'fetched'], fetched: [...earlier, fetch.as] } as const;
-  paths.template(fetch.get, [...place, 'get'], before);
+  if (fetch.as === 'ce' || fetch.as === 'batch')
+    report.add('name-reserved', [...place, 'as'], {
+      found: show(fetch.as),
+      expected: 'another name: this one is for what a delivery says beside its body',
+    });
+  const allowed = ['event', 'fetched', ...beside] as const;
+  const before = { allowed, fetched: earlier };
+  const after = { allowed, fetched: [...earlier, fetch.as] };
+  const way = fetch.post === undefined ? 'get' : 'post';
+  if ((fetch.get === undefined) === (fetch.post === undefined))
+    report.add('source-key-missing', place, {
+      found: 'neither, or both',
+      expected: 'either `get` or `post`',
+    });
+  paths.template(fetch[way] ?? '/', [...place, way], before);
+  for (const key of ['query', 'headers'] as const) {
+    for (const [name, text] of Object.entries(fetch[key] ?? {}))
+      paths.template(text.replaceAll(' ', ''), [...place, key, name], before);
+  }
+  checkLiteral(fetch.body, [...place, 'body'], report);
   paths.paths(fetch.unless, [...place, 'unless'], before, { looked: true });
   for (const [key, scopes] of [
     ['when', before],
@@ -75,6 +104,19 @@ function checkFetch(
   ] as const) {
     paths.conditions(fetch[key], [...place, key], scopes);
     checkLiterals(fetch[key], [...place, key], report);
+    checkSimple(fetch[key], [...place, key], report);
+  }
+}
+
+const SIMPLE = ['path', 'equals', 'in', 'present', 'equals_path'];
+
+/** The sidecar knows fewer tests than the runtime. */
+function checkSimple(list: readonly Condition[] | undefined, place: Path, report: Report): void {
+  for (const [index, condition] of (list ?? []).entries()) {
+    for (const key of Object.keys(condition).filter((name) => !SIMPLE.includes(name))) {
+      const expected = 'equals, in, present or equals_path in a fetch';
+      report.add('condition-invalid', [...place, index, key], { found: show(key), expected, part: 'key' });
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { FieldMapping, Literal } from '../../spec/types.ts';
 import { kindOf } from '../kinds.ts';
 import type { CanonicalField } from '../kinds.ts';
 import { checkLiteral } from './literals.ts';
+import { ReadingCheck, checkSources } from './reading.ts';
 import type { PathChecker, Scopes } from './paths.ts';
 
 /** Mappings of canonical fields: do they exist in the kind, and does each key fit the field's type. */
@@ -20,8 +21,7 @@ export function checkFields(
   for (const [name, mapping] of Object.entries(fields)) {
     const at = [...place, name];
     const field = known[name];
-    paths.paths(mapping.from, [...at, 'from'], scopes);
-    paths.paths(mapping.name, [...at, 'name'], scopes);
+    checkSources(mapping, at, scopes, paths, report);
     if (field === undefined) {
       report.add('field-unknown', at, {
         found: show(name),
@@ -32,23 +32,51 @@ export function checkFields(
       });
     } else {
       new FieldCheck(field, mapping, at, report).run();
+      new ReadingCheck(field, mapping, at, report).run();
+      if (!kindOf(kind).roles.includes('apply')) refuseSides(mapping, kind, at, report);
+      else checkSides(mapping, at, mapping.system_of_record, report);
     }
+  }
+}
+
+/** Whoever is of record wins, or a person decides: anything else contradicts itself. */
+export function checkSides(
+  given: { readonly on_conflict?: string },
+  place: Path,
+  side: string | undefined,
+  report: Report,
+): void {
+  const { on_conflict: winner } = given;
+  if (winner === undefined || winner === 'review' || side === undefined || winner === side) return;
+  if (report.isBroken([...place, 'on_conflict']) || report.isBroken([...place, 'system_of_record'])) return;
+  report.add('record-contradiction', [...place, 'on_conflict'], {
+    found: show(winner),
+    expected: oneOf([side, 'review']),
+  });
+}
+
+function refuseSides(mapping: FieldMapping, kind: string, place: Path, report: Report): void {
+  for (const key of SIDES) {
+    if (mapping[key] === undefined) continue;
+    const expected = `no such key, as ${kind} is posted and never changed`;
+    report.add('field-key-invalid', [...place, key], { found: show(key), expected, part: 'key' });
   }
 }
 
 type Key = keyof FieldMapping;
 
-const SOURCES: readonly Key[] = ['from', 'value', 'assume'];
-const GAPS: readonly Key[] = ['from', 'value', 'required', 'absent', 'null'];
+const SOURCES: readonly Key[] = ['from', 'value', 'assume', 'sum', 'between', 'level'];
+const SIDES = ['system_of_record', 'on_conflict'] as const;
+const GAPS: readonly Key[] = ['from', 'value', 'required', 'absent', 'null', 'join', 'look_up', ...SIDES];
 const KEYS: Readonly<Record<CanonicalField['type'], readonly Key[]>> = {
-  text: [...GAPS, 'empty'],
-  date: [...GAPS, 'empty', 'time_zone'],
-  datetime: [...GAPS, 'empty', 'time_zone'],
-  decimal: [...GAPS, 'zero'],
-  quantity: [...GAPS, 'zero', 'sign'],
-  enum: [...GAPS, 'empty', 'map', 'else', 'present', 'otherwise'],
-  ref: [...GAPS, 'empty', 'by', 'missing', 'name'],
-  unit: [...GAPS, 'empty', 'assume'],
+  text: [...GAPS, 'empty', 'default', 'clean'],
+  date: [...GAPS, 'empty', 'default', 'time_zone', 'format'],
+  datetime: [...GAPS, 'empty', 'default', 'time_zone', 'format', 'time'],
+  decimal: [...GAPS, 'zero', 'default', 'number', 'sum'],
+  quantity: [...GAPS, 'zero', 'sign', 'number', 'level'],
+  enum: [...GAPS, 'empty', 'default', 'map', 'else', 'present', 'otherwise', 'clean', 'fold', 'tokens'],
+  ref: [...GAPS, 'empty', 'by', 'missing', 'name', 'clean'],
+  unit: [...GAPS, 'empty', 'default', 'assume', 'aliases', 'else', 'clean'],
 };
 
 class FieldCheck {
@@ -71,6 +99,7 @@ class FieldCheck {
     if (this.#field.type === 'enum') this.#enumeration();
     if (this.#field.type === 'ref') this.#reference();
     checkLiteral(this.#mapping.value, [...this.#at, 'value'], this.#report);
+    checkLiteral(this.#mapping.default, [...this.#at, 'default'], this.#report);
   }
 
   #refuse(key: Key, expected: string): void {
@@ -80,12 +109,13 @@ class FieldCheck {
   #keys(): void {
     const { type, measure } = this.#field;
     const fitting = [...KEYS[type]];
-    if (measure === 'hours') fitting.push('unit');
+    if (measure === 'hours') fitting.push('unit', 'between');
     if (measure === 'money') fitting.push('currency');
     const constant = this.#mapping.value !== undefined || this.#mapping.assume !== undefined;
     for (const key of Object.keys(this.#mapping) as Key[]) {
       if (!fitting.includes(key)) this.#refuse(key, `a key that fits ${type}: ${oneOf(fitting)}`);
-      else if (constant && ![...SOURCES, 'required'].includes(key)) this.#refuse(key, 'it with `from` only');
+      else if (constant && ![...SOURCES, ...SIDES, 'required'].includes(key))
+        this.#refuse(key, 'it with `from` only');
     }
   }
 
@@ -95,7 +125,7 @@ class FieldCheck {
     const found = given.length === 0 ? 'no source' : given.join(' and ');
     this.#report.add('field-source', this.#at, {
       found,
-      expected: 'one of from, value and (unit) assume',
+      expected: 'one of from, value, sum, (hours) between, (quantity) level and (unit) assume',
       part: 'key',
     });
   }
@@ -103,9 +133,11 @@ class FieldCheck {
   #policies(): void {
     const { type, required } = this.#field;
     const { zero, empty } = this.#mapping;
-    if (type === 'quantity' && zero !== undefined && !['ignore', 'hold'].includes(zero))
-      this.#refuse('zero', 'ignore or hold: a quantity is never invented');
-    if (type === 'decimal' && zero === 'ignore') this.#refuse('zero', 'set, keep, clear or hold');
+    if (type === 'quantity' && zero !== undefined && !['ignore', 'hold', 'set'].includes(zero))
+      this.#refuse('zero', 'ignore, hold or (in a snapshot) set: a quantity is never invented');
+    if (type === 'decimal' && zero === 'ignore') this.#refuse('zero', 'set, keep, clear, hold or default');
+    if (zero === 'default') this.#refuse('zero', 'set, keep, clear or hold: a number is there');
+    this.#defaults();
     if (type !== 'text' && empty === 'set')
       this.#refuse('empty', 'keep, clear or hold: only a text can be empty');
     if (required && this.#mapping.required === false)
@@ -116,6 +148,17 @@ class FieldCheck {
     }
   }
 
+  #defaults(): void {
+    const users = (['absent', 'null', 'empty'] as const).filter((key) => this.#mapping[key] === 'default');
+    const { default: value } = this.#mapping;
+    if (value === undefined && users[0] !== undefined && !this.#report.isBroken([...this.#at, 'default'])) {
+      const expected = 'default: the value, never of a quantity or a reference';
+      this.#report.add('field-key-missing', [...this.#at, users[0]], { found: 'no default', expected });
+    }
+    if (value !== undefined && users.length === 0)
+      this.#refuse('default', 'it with absent, null or empty: default');
+  }
+
   #enumeration(): void {
     const { map, else: other, present, otherwise, from, value } = this.#mapping;
     const literals: [string[], Literal | undefined][] = Object.entries(map ?? {}).map(([key, item]) => [
@@ -123,6 +166,7 @@ class FieldCheck {
       item,
     ]);
     if (other !== 'hold') literals.push([['else'], other]);
+    literals.push([['default'], this.#mapping.default]);
     literals.push([['present'], present], [['otherwise'], otherwise], [['value'], value]);
     for (const [path, literal] of literals) this.#literal(path, literal);
     if (map !== undefined && (present ?? otherwise) !== undefined)

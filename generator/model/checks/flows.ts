@@ -3,10 +3,11 @@ import type { Path, Report } from '../../spec/report.ts';
 import type { Column, Flow, PlantStep, Spec } from '../../spec/types.ts';
 import { kindOf } from '../kinds.ts';
 import { checkDuration } from './events.ts';
-import { checkFields } from './fields.ts';
+import { checkFields, checkSides } from './fields.ts';
 import { checkInput } from './inputs.ts';
+import { checkFormat, checkVersions } from './moments.ts';
 import type { PathChecker, Scopes } from './paths.ts';
-import { flowScopes, without } from './scopes.ts';
+import { flowScopes, withoutLines } from './scopes.ts';
 
 export function checkFlows(spec: Spec, paths: PathChecker, report: Report): void {
   for (const [name, flow] of Object.entries(spec.flows)) {
@@ -15,10 +16,11 @@ export function checkFlows(spec: Spec, paths: PathChecker, report: Report): void
     checkDuration(flow.delay_budget, [...place, 'delay_budget'], report);
     checkFlowKeys(flow, place, report);
     checkMatch(flow, [...place, 'match'], report);
-    checkPlant(flow.plant, [...place, 'plant'], without(scopes, 'line'), paths, report);
+    checkPlant(flow.plant, [...place, 'plant'], withoutLines(scopes), paths, report);
     for (const [column, item] of Object.entries(flow.columns ?? {})) {
       checkColumn(item, [...place, 'columns', column], scopes, paths, report);
     }
+    checkVersions(flow, place, report);
     checkFields(flow.fields ?? {}, flow.kind, [...place, 'fields'], fieldScopes(spec, flow), paths, report);
     for (const [input, item] of Object.entries(flow.inputs)) {
       checkInput(spec, flow, item, [...place, 'inputs', input], paths, report);
@@ -27,14 +29,15 @@ export function checkFlows(spec: Spec, paths: PathChecker, report: Report): void
 }
 
 function checkColumn(column: Column, place: Path, scopes: Scopes, paths: PathChecker, report: Report): void {
-  paths.paths(column.from, [...place, 'from'], scopes);
-  if (column.time_zone === undefined || column.type === 'datetime' || column.type === 'date') return;
-  const expected = 'it with type datetime or date only';
-  report.add('field-key-invalid', [...place, 'time_zone'], {
-    found: show('time_zone'),
-    expected,
-    part: 'key',
-  });
+  paths.sources(column.from, [...place, 'from'], scopes);
+  paths.filters(column.clean, [...place, 'clean']);
+  checkFormat(column.format, [...place, 'format'], report);
+  if (column.type === 'datetime' || column.type === 'date') return;
+  for (const key of ['time_zone', 'format'] as const) {
+    if (column[key] === undefined) continue;
+    const expected = 'it with type datetime or date only';
+    report.add('field-key-invalid', [...place, key], { found: show(key), expected, part: 'key' });
+  }
 }
 
 /** Field mappings of the flow serve every input but deletions. */
@@ -46,7 +49,7 @@ function fieldScopes(spec: Spec, flow: Flow): Scopes {
   );
 }
 
-const OF_RECORDS = ['delete', 'match', 'empty_match_key', 'ambiguous_match'] as const;
+const OF_RECORDS = ['on_conflict', 'delete', 'match', 'empty_match_key', 'ambiguous_match'] as const;
 const OF_POSTINGS = ['shortage'] as const;
 
 function checkFlowKeys(flow: Flow, place: Path, report: Report): void {
@@ -57,6 +60,10 @@ function checkFlowKeys(flow: Flow, place: Path, report: Report): void {
   };
   for (const key of applies ? OF_POSTINGS : OF_RECORDS)
     wrong(key, `no such key in a flow of kind ${flow.kind}`);
+  const values = kindOf(flow.kind).fields.status?.values ?? [];
+  if (flow.delete === 'cancel' && !values.includes('cancelled'))
+    wrong('delete', `archive, ignore or hold: kind ${flow.kind} has no status cancelled`);
+  checkSides(flow, place, flow.system_of_record ?? 'cmms', report);
   if (!applies || flow.match !== undefined || report.isBroken([...place, 'match'])) return;
   for (const key of ['empty_match_key', 'ambiguous_match'] as const) wrong(key, 'it together with `match:`');
 }
@@ -101,7 +108,7 @@ function checkPlant(
         expected: 'it as the last step',
       });
     }
-    paths.paths(step.from, [...at, 'from'], scopes);
-    paths.paths(step.work_order, [...at, 'work_order'], scopes);
+    paths.sources(step.from, [...at, 'from'], scopes);
+    paths.sources(step.work_order, [...at, 'work_order'], scopes);
   }
 }

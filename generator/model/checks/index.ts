@@ -6,13 +6,18 @@ import { checkFlows } from './flows.ts';
 import { checkNames } from './names.ts';
 import { PathChecker } from './paths.ts';
 import { checkPersonal } from './personal.ts';
+import { checkTranslations } from './translations.ts';
+import { checkDropped, checkSource } from './source.ts';
 
 /** Checks what the schema cannot: names that refer to names, scopes, kinds, values. */
 export function checkMeaning(spec: Spec, report: Report): void {
   const paths = new PathChecker(report);
   checkNames(spec, report);
+  checkSource(spec, report);
   checkEvents(spec, paths, report);
   checkFlows(spec, paths, report);
   checkConsumption(spec, report);
+  checkDropped(spec, paths.used, report);
   checkPersonal(spec, paths, report);
+  checkTranslations(spec, report);
 }

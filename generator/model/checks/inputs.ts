@@ -1,12 +1,14 @@
 import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
 import type { Flow, Input, Spec } from '../../spec/types.ts';
-import { fieldsOf } from '../input-contract.ts';
-import { kindOf } from '../kinds.ts';
+import { fieldsOf, isSnapshot } from '../input-contract.ts';
+import { OF_AMOUNTS, kindOf } from '../kinds.ts';
 import { checkFields } from './fields.ts';
+import { checkLines } from './lines.ts';
 import { checkLiterals } from './literals.ts';
+import { checkMoments } from './moments.ts';
 import type { PathChecker } from './paths.ts';
-import { inputScopes, without } from './scopes.ts';
+import { inputScopes, without, withoutLines } from './scopes.ts';
 
 /** One input: its role, what the role needs and forbids, its paths and its fields. */
 export function checkInput(
@@ -18,7 +20,7 @@ export function checkInput(
   report: Report,
 ): void {
   checkRole(flow, input, place, report);
-  checkLines(input, place, report);
+  checkLines(input, place, inputScopes(spec, input), paths, report);
   checkPaths(spec, input, place, paths, report);
   checkOwnFields(spec, flow, input, place, paths, report);
   checkComplete(flow, input, place, report);
@@ -46,36 +48,22 @@ function checkRole(flow: Flow, input: Input, place: Path, report: Report): void 
       report.add('input-key-unused', [...place, key], { found: show(key), expected, part: 'key' });
   };
   if (!ofRecord) unused('key', `none: what an input with role ${input.role} makes is known by the event`);
-  if (input.role !== 'apply') unused('archive_when', 'it with role apply only');
-}
-
-function checkLines(input: Input, place: Path, report: Report): void {
-  const wrong = (key: 'lines' | 'line_key' | undefined, found: string, expected: string): void => {
-    report.add('input-lines-invalid', key ? [...place, key] : place, { found, expected, part: 'key' });
-  };
-  const { role, lines, line_key: key } = input;
-  if (report.isBroken([...place, 'lines']) || report.isBroken([...place, 'line_key'])) return;
-  if ((role === 'apply' || role === 'delete') && lines !== undefined)
-    wrong('lines', 'lines', `none, as the role is ${role}`);
-  if (role === 'check' && lines === undefined) wrong(undefined, 'no lines', 'the list that is compared');
-  if (role === 'post' && lines !== undefined && key === undefined) {
-    wrong(undefined, 'no line_key', 'what tells the lines apart: a place in a list is no identity');
-  }
-  if (key !== undefined && (role !== 'post' || lines === undefined))
-    wrong('line_key', 'line_key', 'it with role post and lines only');
+  for (const key of ['archive_when', 'merge'] as const)
+    if (input.role !== 'apply') unused(key, 'it with role apply only');
 }
 
 function checkPaths(spec: Spec, input: Input, place: Path, paths: PathChecker, report: Report): void {
   const all = inputScopes(spec, input);
-  const whole = without(all, 'line');
+  const whole = withoutLines(all);
+  // one command per line: what it says of itself counts
+  const own = isSnapshot(input) ? whole : all;
   const received = without(whole, 'record');
   paths.paths(input.record, [...place, 'record'], received, { bare: true, looked: true });
-  paths.paths(input.lines, [...place, 'lines'], whole, { bare: true, looked: true });
-  paths.paths(input.line_key, [...place, 'line_key'], all);
-  for (const key of ['key', 'version', 'occurred_at'] as const)
-    paths.paths(input[key], [...place, key], whole);
+  paths.sources(input.line_key, [...place, 'line_key'], all);
+  paths.sources(input.key, [...place, 'key'], own);
+  checkMoments(input, place, own, paths, report);
   for (const key of ['when', 'archive_when'] as const) {
-    paths.conditions(input[key], [...place, key], whole);
+    paths.conditions(input[key], [...place, key], key === 'when' ? whole : own);
     checkLiterals(input[key], [...place, key], report);
   }
 }
@@ -90,16 +78,16 @@ function checkOwnFields(
 ): void {
   const kind = kindOf(flow.kind);
   const fields = Object.entries(input.fields ?? {});
-  const inLines = fields.filter(([name]) => input.role !== 'check' || kind.lineFields.includes(name));
+  const inLines = fields.filter(([name]) => !isSnapshot(input) || kind.lineFields.includes(name));
   const outside = fields.filter(([name]) => !inLines.some(([other]) => other === name));
   const scopes = inputScopes(spec, input);
   const at = [...place, 'fields'];
   checkFields(Object.fromEntries(inLines), flow.kind, at, scopes, paths, report);
-  checkFields(Object.fromEntries(outside), flow.kind, at, without(scopes, 'line'), paths, report);
+  checkFields(Object.fromEntries(outside), flow.kind, at, withoutLines(scopes), paths, report);
   for (const [name] of fields) {
     const field = kind.fields[name];
     const unfit =
-      input.role === 'check' && field !== undefined && !field.required && !kind.lineFields.includes(name);
+      isSnapshot(input) && field !== undefined && !field.required && !kind.lineFields.includes(name);
     if (input.role !== 'delete' && !unfit) continue;
     report.add('field-misplaced', [...at, name], {
       found: show(name),
@@ -116,11 +104,43 @@ function checkComplete(flow: Flow, input: Input, place: Path, report: Report): v
   const mapped = fieldsOf(flow, input);
   const flowFields = [...place.slice(0, 2), 'fields'];
   if (report.isBroken(flowFields) || report.isBroken([...place, 'fields'])) return;
+  checkAmounts(flow, mapped, place, report);
+  checkZeros(flow, input, place, report);
   const names = Object.entries(kind.fields).filter(([name, field]) => field.required && !(name in mapped));
   for (const [name] of names) {
     report.add('field-missing', place, {
       found: `no ${show(name)}`,
       expected: `a mapping of ${show(name)} for this input`,
+      part: 'key',
+    });
+  }
+}
+
+/** An amount says in which currency it is, and whether tax is in it. */
+function checkAmounts(flow: Flow, mapped: object, place: Path, report: Report): void {
+  const { fields } = kindOf(flow.kind);
+  const amount = Object.keys(mapped).find((name) => fields[name]?.measure === 'amount');
+  const lacking = OF_AMOUNTS.filter((name) => !(name in mapped) && fields[name]?.required !== true);
+  if (amount === undefined || lacking.length === 0) return;
+  report.add('amount-bare', place, {
+    found: `${show(amount)} without ${lacking.join(' and ')}`,
+    expected: `a mapping of ${lacking.join(' and ')} for this input`,
+    part: 'key',
+  });
+}
+
+/** None is nothing to post, but a statement of a snapshot: left out, the part would count as not listed. */
+function checkZeros(flow: Flow, input: Input, place: Path, report: Report): void {
+  const refused = input.role === 'converge' ? 'ignore' : 'set';
+  const { fields } = kindOf(flow.kind);
+  for (const [name, mapping] of Object.entries(fieldsOf(flow, input))) {
+    if (fields[name]?.type !== 'quantity' || mapping.zero !== refused) continue;
+    const own = input.fields?.[name] !== undefined;
+    const at = own ? [...place, 'fields', name, 'zero'] : [...place.slice(0, 2), 'fields', name, 'zero'];
+    const fitting = input.role === 'converge' ? ['set', 'hold'] : ['ignore', 'hold'];
+    report.add('field-key-invalid', at, {
+      found: `zero: ${refused}`,
+      expected: `${oneOf(fitting)}, as the role is ${input.role}`,
       part: 'key',
     });
   }

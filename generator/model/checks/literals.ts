@@ -15,6 +15,7 @@ export function checkLiteral(value: unknown, place: Path, report: Report): void 
 export function checkLiterals(list: readonly Condition[] | undefined, place: Path, report: Report): void {
   for (const [index, condition] of (list ?? []).entries()) {
     checkLiteral(condition.equals, [...place, index, 'equals'], report);
-    checkLiteral(condition.in, [...place, index, 'in'], report);
+    for (const key of ['in', 'not_in', 'contains', 'above', 'below'] as const)
+      checkLiteral(condition[key], [...place, index, key], report);
   }
 }

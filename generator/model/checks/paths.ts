@@ -1,7 +1,7 @@
 import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
-import type { Condition, OneOrMany } from '../../spec/types.ts';
-import { parsePath, parseTemplate } from '../paths.ts';
+import type { Condition, OneOrMany, Spec } from '../../spec/types.ts';
+import { FILTERS, isFilter, isTemplate, parsePath, parseSource, parseTemplate } from '../paths.ts';
 import type { Scope } from '../paths.ts';
 
 /** What a path may begin with at one place of the spec. */
@@ -12,6 +12,15 @@ export interface Scopes {
 }
 
 export const EVENT_ONLY: Scopes = { allowed: ['event'], fetched: [] };
+
+/** What a delivery says beside its body: scopes of the source, and names in `fetched` where a flow maps. */
+export function besideBody(spec: Spec): ('ce' | 'batch')[] {
+  const { accept, records } = spec.source;
+  return [
+    ...(accept?.format === 'cloudevents' ? (['ce'] as const) : []),
+    ...(records === undefined ? [] : (['batch'] as const)),
+  ];
+}
 
 /** A path that carries a value onwards, and where it stands. */
 export interface UsedPath {
@@ -40,6 +49,40 @@ export class PathChecker {
     if (value === undefined) return;
     if (typeof value === 'string') this.path(value, place, scopes, rules);
     else for (const [index, path] of value.entries()) this.path(path, [...place, index], scopes, rules);
+  }
+
+  /** Paths, or templates over several whose values may be filtered. */
+  sources(value: OneOrMany<string> | undefined, place: Path, scopes: Scopes, rules: Rules = {}): void {
+    const list = typeof value === 'string' ? [[value, place] as const] : entries(value, place);
+    for (const [source, at] of list) {
+      if (isTemplate(source)) this.#template(source, at, scopes);
+      else this.path(source, at, scopes, rules);
+    }
+  }
+
+  #template(source: string, place: Path, scopes: Scopes): void {
+    const parts = parseSource(source);
+    if (parts === undefined) {
+      const expected = 'text with {path} or {path|filter}';
+      this.#report.add('template-syntax', place, { found: show(source), expected });
+    }
+    for (const { path, filters } of parts ?? []) {
+      this.path(path, place, scopes);
+      this.filters(filters, place);
+    }
+  }
+
+  /** Filters of a template, or of the key `clean`. */
+  filters(filters: readonly string[] | undefined, place: Path): void {
+    for (const filter of filters ?? []) {
+      if (isFilter(filter)) continue;
+      this.#report.add('filter-unknown', place, {
+        found: show(filter),
+        expected: oneOf(FILTERS),
+        names: FILTERS,
+        name: filter,
+      });
+    }
   }
 
   templates(value: OneOrMany<string>, place: Path, scopes: Scopes): void {
@@ -101,8 +144,16 @@ const NAMES: Readonly<Record<Scope, string>> = {
   event: 'an event is not there yet: a read on a clock starts from nothing',
   fetched: 'nothing is fetched here: add a fetch to the event',
   record: 'the input has no `record:`',
+  group: 'the input has no three lists in each other',
+  item: 'the input has no list in a list: `lines:` with `then:`',
   line: 'the input has no `lines:`',
+  ce: 'a CloudEvent has attributes: `accept: { format: cloudevents }`; where a flow maps them they are at `fetched.ce`',
+  batch: 'there is none without `records:`; where a flow maps it, it is at `fetched.batch`',
 };
+
+function entries(value: readonly string[] | undefined, place: Path): (readonly [string, Path])[] {
+  return (value ?? []).map((source, index) => [source, [...place, index]] as const);
+}
 
 function why(scope: string): { hint?: string } {
   return scope in NAMES ? { hint: NAMES[scope as Scope] } : {};

@@ -223,6 +223,8 @@ class MillwrightBackend(models.Model):
         found = {}
         for model in self._get_integration_models(kind):
             record_field = self.env[model]._millwright_record
+            if not record_field:  # no handler binds this kind yet
+                continue
             rows = self.env[model].search(
                 [
                     ("backend_id", "=", self.id),

@@ -25,6 +25,10 @@ class MillwrightContract(models.Model):
     version = fields.Char(required=True, readonly=True)
     hash = fields.Char(required=True, readonly=True)
     document = fields.Text(required=True, readonly=True)
+    names_document = fields.Text(
+        readonly=True,
+        help="The same under the names that a later release of the connector gave its flows and columns.",
+    )
     state = fields.Selection(
         [("candidate", "Candidate"), ("approved", "Approved")],
         default="candidate",
@@ -115,9 +119,13 @@ class MillwrightContract(models.Model):
 
     @tools.ormcache("self.id")
     def _get_document(self):
-        """The contract as Python objects. Cached: a contract never changes."""
+        """The contract as Python objects, under the names of this database.
+
+        Cached: a contract never changes, and its names change with an upgrade of the addon only.
+        """
         self.ensure_one()
-        return json.loads(self.sudo().document)
+        contract = self.sudo()
+        return json.loads(contract.names_document or contract.document)
 
     @tools.ormcache("self.id")
     def _get_compiled(self):

@@ -18,6 +18,7 @@ class MillwrightHandler(models.AbstractModel):
 
     _name = "millwright.handler"
     _description = "Handler of canonical commands"
+    _millwright_operations = ("upsert", "archive", "delete")
 
     @api.model
     def _apply(self, works):
@@ -44,7 +45,7 @@ class MillwrightHandler(models.AbstractModel):
     def _is_superseded(self, work):
         """Whether something newer was applied already.
 
-        Versions are instants of fixed width, so their text sorts. A row without a record but with
+        Versions are instants or whole numbers of fixed width, or texts that the spec says sort. A row without a record but with
         a version is a tombstone (deleted there, or deleted here): only something newer revives it.
         """
         version, known = work.command["version"], work.integration.synchronised_version

@@ -32,6 +32,7 @@ class MillwrightHandlerParts(models.AbstractModel):
     _name = "millwright.handler.parts_consumption"
     _inherit = "millwright.handler"
     _description = "Handler of parts consumption"
+    _millwright_operations = ("post", "check")
 
     @api.model
     def _apply(self, works):

@@ -57,10 +57,16 @@ class MillwrightInboxRelease(models.Model):
             return [key for key, plant in zip(keys, plants, strict=True) if plant]
         if kind == "route":
             return self._active_routes(backend, keys)
+        if kind == "handler":
+            return [key for key in keys if self._is_handled(*key.rsplit("/", 1))]
         if kind == "row":
             blocked = self._held_blockers(SQL("follower.id IN %s", tuple(int(key) for key in keys)))
             return [key for key in keys if int(key) not in blocked]
         return list(backend._get_references(kind, keys))
+
+    @api.model
+    def _is_handled(self, kind, operation):
+        return operation in self._get_operations(kind)
 
     @api.model
     def _active_routes(self, backend, keys):

@@ -169,7 +169,7 @@ class MillwrightInboxRunner(models.Model):
     def _apply_claimed(self, ids, token):
         """The effect: handlers, bindings, audit and `done`, in the caller's transaction."""
         rows = self._relock(ids, token)
-        rows = rows._drop_outdated()
+        rows = rows._drop_outdated()._hold_unhandled()
         if not rows:
             return
         backend = rows[:1].backend_id
@@ -211,6 +211,28 @@ class MillwrightInboxRunner(models.Model):
         )
         return current
 
+    def _hold_unhandled(self):
+        """Rows that a handler can carry out; the others wait until an addon brings one."""
+        missing = self.filtered(lambda row: row.operation not in self._get_operations(row.kind))
+        changes = []
+        for row in missing:
+            explanation = self.env._(
+                "Nothing here carries out “%(operation)s” of %(kind)s yet. It goes on when an addon does.",
+                operation=row.operation,
+                kind=row.kind,
+            )
+            values = {"code": "handler_missing", "last_error": explanation, "attempts": 0}
+            wait = {"wait_kind": "handler", "wait_key": f"{row.kind}/{row.operation}"}
+            changes.append((row, "held", {**values, **wait}))
+        self._settle(changes)
+        return self - missing
+
+    @api.model
+    def _get_operations(self, kind):
+        """Operations that the handler of a kind carries out; none when there is no handler."""
+        handler = self.env.get(f"millwright.handler.{kind}")
+        return () if handler is None else handler._millwright_operations
+
     def _build_works(self, env):
         """What the handler gets, in its environment; rows are of one backend."""
         backend = self.backend_id.with_env(env)
@@ -219,7 +241,9 @@ class MillwrightInboxRunner(models.Model):
         return [
             Work(
                 inbox_id=row.id,
-                command=json.loads(row.command),
+                command=self._without_odoo_fields(
+                    json.loads(row.command), flows[row.flow], integrations.get(row.id)
+                ),
                 flow=flows[row.flow],
                 backend=backend,
                 plant=row.plant_id.with_env(env),
@@ -236,6 +260,20 @@ class MillwrightInboxRunner(models.Model):
             integrations = env[model].browse(rows.mapped("integration_id"))
             found.update(zip(rows.ids, integrations, strict=True))
         return found
+
+    @api.model
+    def _without_odoo_fields(self, command, flow, integration):
+        """The command without the fields of a bound record whose system of record is Odoo."""
+        link = integration is not None and integration._millwright_record
+        if not link or not integration[link]:
+            return command
+        mapped = flow["inputs"][command["input"]]["fields"]
+        kept = {
+            name: value
+            for name, value in command["fields"].items()
+            if mapped.get(name, {}).get("system_of_record") != "odoo"
+        }
+        return {**command, "fields": kept}
 
     def _record(self, works, outcomes):
         """Settle rows by their outcomes and write the audit rows, in the effect's transaction."""

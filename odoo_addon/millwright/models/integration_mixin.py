@@ -64,8 +64,8 @@ class MillwrightIntegrationMixin(models.AbstractModel):
     def action_open_record(self):
         """Open the Odoo record that this row is bound to."""
         self.ensure_one()
-        record = self[self._millwright_record]
-        return record and {
+        record = self._millwright_record and self[self._millwright_record]
+        return bool(record) and {
             "type": "ir.actions.act_window",
             "res_model": record._name,
             "res_id": record.id,

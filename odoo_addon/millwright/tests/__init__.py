@@ -1,3 +1,4 @@
+from . import test_tools_adapt
 from . import test_tools_canonical
 from . import test_tools_contract
 from . import test_tools_jsontext

@@ -25,7 +25,6 @@ WRONG = [
     ("flows.machine.columns.site.type", "html", "'html'"),
     ("flows.machine.inputs.saved.role", "post", "unknown value 'post'"),
     ("flows.machine.inputs.saved.key", [], "role apply needs key"),
-    ("flows.machine.inputs.saved.lines", ["event.rows"], "takes no lines"),
     ("flows.machine.inputs.saved.on", ["machine.gone"], "events.machine.gone"),
     ("flows.machine.inputs.saved.record", "event.machine", "expected a list"),
     ("flows.machine.inputs.saved.archive_when", [{"path": "record.a"}], "expected path and one of"),

@@ -14,11 +14,19 @@ from .values import (
     instant_value,
     key_value,
     optional_key,
+    version_value,
 )
 
 Value = TypeVar("Value")
 
-_OPERATIONS = {"apply": "upsert", "delete": "delete", "post": "post", "check": "check"}
+_OPERATIONS = {
+    "apply": "upsert",
+    "delete": "delete",
+    "post": "post",
+    "check": "check",
+    "converge": "converge",
+}
+_SNAPSHOTS = ("check", "converge")
 
 
 class Ignored(Exception):
@@ -26,7 +34,7 @@ class Ignored(Exception):
 
 
 class Assembly:
-    """Collects the parts of one command. ``lines`` are the elements that a check reports."""
+    """Collects the parts of one command. ``lines`` are the scopes of what a snapshot lists."""
 
     def __init__(self, flow: Flow, item: Input, scopes: Scopes, event_id: str):
         self.flow = flow
@@ -36,15 +44,17 @@ class Assembly:
         self.hold: HoldError | None = None
 
     def command(
-        self, line: str = "", lines: list[Any] | None = None, hold: HoldError | None = None
+        self, line: str = "", lines: list[Scopes] | None = None, hold: HoldError | None = None
     ) -> Command:
         """The finished command. Raises Ignored for a movement of nothing."""
         self.hold = hold
-        operation = self._operation()
+        operation, is_cancelled = self._operation()
         fields = self._fields(lines)
+        if is_cancelled:
+            fields["status"] = "cancelled"
         key = self._key(operation, line, _ids(fields))
-        version = self._part(lambda: self._instant("version", self.input.version))
-        occurred_at = self._part(lambda: self._instant("occurred_at", self.input.occurred_at))
+        version = self._part(self._version)
+        occurred_at = self._part(self._occurred_at)
         columns = self._columns()
         plant = self._part(self._plant)
         return Command(
@@ -65,10 +75,23 @@ class Assembly:
             hold=self.hold,
         )
 
-    def _operation(self) -> str:
+    def _operation(self) -> tuple[str, bool]:
+        """The operation, and whether a deletion is carried out by setting the status cancelled."""
+        operation = _OPERATIONS[self.input.role]
         if self.input.archive_when and holds(self.input.archive_when, self.scopes):
-            return "archive"
-        return _OPERATIONS[self.input.role]
+            operation = "archive"
+        if operation not in ("archive", "delete"):
+            return operation, False
+        if self.flow.delete == "hold":
+            expected, remedy = (
+                "a person's decision",
+                "carry the deletion out, or say in the spec what it does",
+            )
+            self.hold = self.hold or HoldError(
+                "deletion_held", f"flows.{self.flow.name}.delete", "a deletion", expected, remedy
+            )
+        is_cancelled = self.flow.delete == "cancel"
+        return ("upsert" if is_cancelled else operation), is_cancelled
 
     def _part(self, read: Callable[[], Value]) -> Value | None:
         """The part, or None after noting the first hold."""
@@ -78,22 +101,34 @@ class Assembly:
             self.hold = self.hold or error
             return None
 
-    def _fields(self, lines: list[Any] | None) -> dict[str, Any]:
+    def _fields(self, lines: list[Scopes] | None) -> dict[str, Any]:
         header = self.input.fields
-        if self.input.role != "check":
+        if self.input.role not in _SNAPSHOTS:
             return self._values(header, self.scopes)
         inside = self.flow.kind.line_fields
         fields = self._values([item for item in header if item.name not in inside], self.scopes)
         mapped = [item for item in header if item.name in inside]
         checked = [self._check_line(mapped, index, line) for index, line in enumerate(lines or [])]
         fields["lines"] = [values for values in checked if values is not None]
+        if self.input.role == "converge":
+            self._part(lambda: self._check_distinct(fields["lines"]))
+            fields["unlisted"] = self.input.unlisted
         return fields
 
-    def _check_line(self, mapped: list[FieldMapping], index: int, line: Any) -> dict[str, Any] | None:
+    def _check_distinct(self, lines: list[dict[str, Any]]) -> None:
+        """A snapshot names each part once: which of two totals is meant is not guessed."""
+        keys = [(_ids(line).get("part"), line.get("unit"), line.get("lot")) for line in lines]
+        twice = next((key[0] for key in keys if keys.count(key) > 1), None)
+        if twice is not None:
+            expected, remedy = "each part once in a snapshot", "add the lines up with net"
+            place = f"{self.input.place}.lines"
+            raise HoldError("duplicate_line", place, f"part {twice} twice", expected, remedy)
+
+    def _check_line(self, mapped: list[FieldMapping], index: int, line: Scopes) -> dict[str, Any] | None:
         """Values of one line of a check, None when it says nothing; a hold tells which line it is."""
         before = self.hold
         try:
-            return self._values(mapped, {**self.scopes, "line": line})
+            return self._values(mapped, line)
         except Ignored:
             return None
         finally:
@@ -113,8 +148,8 @@ class Assembly:
     def _key(self, operation: str, line: str, ids: Mapping[str, str]) -> str:
         if operation == "post":
             return f"{self.event_id}{line}"
-        if operation == "check":
-            return _fill(self.flow.kind.check_key or "", ids)
+        if operation in _SNAPSHOTS:
+            return _fill(self.flow.kind.snapshot_keys[operation], ids)
         item = self.input
         return self._part(lambda: key_value("key", item.key, self.scopes, item.place)) or ""
 
@@ -127,8 +162,15 @@ class Assembly:
             "shard_key": _fill(kind.shard.get(role, kind.ordering[role]), keys),
         }
 
-    def _instant(self, name: str, sources: Any) -> str | None:
-        return instant_value(name, sources, self.scopes, self.input.place)
+    def _version(self) -> str | None:
+        item = self.input
+        moments = item.moments
+        return version_value(item.version, self.scopes, item.place, moments.order, moments.version)
+
+    def _occurred_at(self) -> str | None:
+        item = self.input
+        moment = item.moments.occurred_at
+        return instant_value("occurred_at", item.occurred_at, self.scopes, item.place, moment)
 
     def _columns(self) -> dict[str, Any]:
         read = {
@@ -173,11 +215,15 @@ class Assembly:
             "occurred_at": occurred_at,
             "fields": fields,
         }
+        if operation == "converge":
+            return document | {"operation_id": self.event_id}
         return document | ({"operation_id": key} if operation == "post" else {})
 
 
 def _ids(fields: Mapping[str, Any]) -> dict[str, str]:
-    return {name: item["value"] for name, item in fields.items() if isinstance(item, dict)}
+    return {
+        name: item["value"] for name, item in fields.items() if isinstance(item, dict) and "value" in item
+    }
 
 
 def _fill(template: str, keys: Mapping[str, str]) -> str:

@@ -3,31 +3,35 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .contract import Contract, FieldMapping, Flow, Input, PlantStep
+from .contract import Contract, FieldMapping, Flow, Input, Lines, Moments, Net, PlantStep
 from .errors import ContractError, excerpt
 from .field_reader import FieldReader
 from .kinds import KINDS, Kind
 
 VERSION: Final = 1
-ROLES: Final = ("apply", "delete", "post", "check")
+ROLES: Final = ("apply", "delete", "post", "check", "converge")
+ORDERS: Final = ("time", "number", "text", "arrival")
+MAX_DEPTH: Final = 3
 LANES: Final = ("critical", "standard", "batch")
 
 _TOP: Final = {"contract", "connector", "source", "events", "reads", "personal", "flows", "hash"}
 _EVENT: Final = {"origin", "flows", "lane", "subject", "time", "identity", "schema", "fetch"}
 _POLICIES: Final = {
     "system_of_record": ("cmms", "odoo"),
+    "on_conflict": ("cmms", "odoo", "review"),
     "shortage": ("post", "hold"),
-    "delete": ("archive", "ignore"),
+    "delete": ("archive", "cancel", "ignore", "hold"),
     "empty_match_key": ("skip", "hold"),
     "ambiguous_match": ("hold",),
 }
 _FLOW: Final = {
-    "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "shortage",
+    "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "on_conflict",
+    "shortage",
     "delete", "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs",
 }  # fmt: skip
 _INPUT: Final = {
     "role", "on", "when", "otherwise", "record", "lines", "line_key", "key", "version",
-    "occurred_at", "archive_when", "fields",
+    "occurred_at", "archive_when", "fields", "merge", "unlisted", "version_read", "occurred_at_read",
 }  # fmt: skip
 
 
@@ -92,6 +96,7 @@ class ContractReader(FieldReader):
             name=name,
             kind=kind,
             lane=self.choice(document.get("lane"), f"{place}.lane", LANES),
+            delete=self._delete(document, kind, place),
             plant=tuple(
                 self._plant(step, f"{place}.plant.{index}")
                 for index, step in enumerate(self.items(document.get("plant"), f"{place}.plant"))
@@ -104,14 +109,21 @@ class ContractReader(FieldReader):
             ),
         )
 
+    def _delete(self, document: Mapping[str, Any], kind: Kind, place: str) -> str:
+        action = str(document.get("delete") or "archive")
+        values = kind.fields["status"].values if "status" in kind.fields else ()
+        if action == "cancel" and "cancelled" not in values:
+            self.note(f"{place}.delete", f"kind {kind.name} has no status cancelled")
+        return action
+
     def _plant(self, value: Any, place: str) -> PlantStep:
         document = self.mapping(value, place, {"cross_reference", "from", "work_order", "only"})
         if set(document) == {"only"} and document["only"] is True:
             return PlantStep("only")
         if set(document) == {"work_order"}:
-            return PlantStep("work_order", self.paths(document["work_order"], f"{place}.work_order"))
+            return PlantStep("work_order", self.sources(document["work_order"], f"{place}.work_order"))
         if set(document) == {"cross_reference", "from"}:
-            sources = self.paths(document["from"], f"{place}.from")
+            sources = self.sources(document["from"], f"{place}.from")
             return PlantStep("cross_reference", sources, str(document["cross_reference"]))
         self.note(place, "expected cross_reference with from, work_order, or only: true")
         return PlantStep("only")
@@ -121,7 +133,11 @@ class ContractReader(FieldReader):
         role = self.choice(
             document.get("role"), f"{place}.role", [role for role in ROLES if role in kind.roles]
         )
-        lines = None if document.get("lines") is None else self.paths(document["lines"], f"{place}.lines")
+        if not isinstance(document.get("merge", True), bool):
+            self.note(f"{place}.merge", "expected true or false")
+        lines = None
+        if document.get("lines") is not None:
+            lines = self._lines(document["lines"], f"{place}.lines", 1)
         result = Input(
             name=name,
             place=place,
@@ -133,19 +149,63 @@ class ContractReader(FieldReader):
             ),
             record=self.paths(document.get("record"), f"{place}.record"),
             lines=lines,
-            line_key=self.paths(document.get("line_key"), f"{place}.line_key"),
-            key=self.paths(document.get("key"), f"{place}.key"),
-            version=self.paths(document.get("version"), f"{place}.version"),
-            occurred_at=self.paths(document.get("occurred_at"), f"{place}.occurred_at"),
+            line_key=self.sources(document.get("line_key"), f"{place}.line_key"),
+            key=self.sources(document.get("key"), f"{place}.key"),
+            version=self.sources(document.get("version"), f"{place}.version"),
+            occurred_at=self.sources(document.get("occurred_at"), f"{place}.occurred_at"),
             archive_when=self.conditions(document.get("archive_when"), f"{place}.archive_when"),
             fields=self._fields(document.get("fields") or {}, kind, role, place),
+            moments=self._moments(document, place),
+            unlisted=None
+            if document.get("unlisted") is None
+            else self.choice(document["unlisted"], f"{place}.unlisted", ("zero", "keep")),
         )
         self._check_input(result, kind)
         return result
 
+    def _moments(self, document: Mapping[str, Any], place: str) -> Moments:
+        keys = {"format", "time_zone"}
+        version = self.mapping(document.get("version_read") or {}, f"{place}.version_read", keys | {"order"})
+        occurred = self.mapping(document.get("occurred_at_read") or {}, f"{place}.occurred_at_read", keys)
+        return Moments(
+            self.choice(version.get("order", "time"), f"{place}.version_read.order", ORDERS),
+            self.moment(version, self._zone(version, f"{place}.version_read"), f"{place}.version_read"),
+            self.moment(
+                occurred, self._zone(occurred, f"{place}.occurred_at_read"), f"{place}.occurred_at_read"
+            ),
+        )
+
+    def _lines(self, value: Any, place: str, level: int) -> Lines:
+        """A list of paths, or where a list stands with what is left of it and what stands in it."""
+        if isinstance(value, list):
+            return Lines(self.paths(value, place))
+        keys = {"from", "zip", "where", "then"} | ({"net"} if level == 1 else set())
+        document = self.mapping(value, place, keys)
+        zipped = self.mapping(document.get("zip") or {}, f"{place}.zip")
+        if bool(document.get("from")) == bool(zipped):
+            self.note(place, "expected from, or zip")
+        if level > MAX_DEPTH:
+            self.note(place, f"expected at most {MAX_DEPTH} lists in each other")
+            return Lines(())
+        inner = document.get("then")
+        return Lines(
+            sources=self.paths(document.get("from"), f"{place}.from"),
+            zipped=tuple((name, self.paths(zipped[name], f"{place}.zip.{name}")) for name in sorted(zipped)),
+            where=self.conditions(document.get("where"), f"{place}.where"),
+            then=None if inner is None else self._lines(inner, f"{place}.then", level + 1),
+            net=None if document.get("net") is None else self._net(document["net"], f"{place}.net"),
+        )
+
+    def _net(self, value: Any, place: str) -> Net:
+        document = self.mapping(value, place, {"by", "sum"})
+        sums = self.paths([document.get("sum")], f"{place}.sum")
+        if sums and (sums[0].scope != "line" or not sums[0].steps):
+            self.note(f"{place}.sum", "expected a path of the line")
+        return Net(self.sources(document.get("by"), f"{place}.by"), sums[0].steps if sums else ())
+
     def _fields(self, value: Any, kind: Kind, role: str, place: str) -> tuple[FieldMapping, ...]:
         document = self.mapping(value, f"{place}.fields", set(kind.fields))
-        always = role in ("post", "check")
+        always = role in ("post", "check", "converge")
         return tuple(
             self.field(name, document[name], kind.fields[name], f"{place}.fields.{name}", always)
             for name in kind.fields
@@ -156,7 +216,6 @@ class ContractReader(FieldReader):
         """What the role of an input demands of it."""
         if item.role in ("apply", "delete"):
             self._demand(bool(item.key), item.place, f"role {item.role} needs key")
-            self._demand(item.lines is None, item.place, f"role {item.role} takes no lines")
             return
         mapped = {field.name for field in item.fields}
         for name in kind.required():
@@ -165,9 +224,18 @@ class ContractReader(FieldReader):
             keyed = item.lines is None or bool(item.line_key)
             self._demand(keyed, item.place, "lines need line_key: the place in a list is no identity")
             return
-        self._demand(item.lines is not None, item.place, "role check needs lines")
+        self._demand(item.lines is not None, item.place, f"role {item.role} needs lines")
+        quantities = [field for field in item.fields if field.type == "quantity"]
+        if item.role == "converge":
+            for field in quantities:
+                self._demand(
+                    field.zero != "ignore", field.place, "none is a statement of a snapshot: set or hold"
+                )
+            self._demand(item.unlisted is not None, item.place, "role converge needs unlisted")
         extra = mapped - set(kind.line_fields) - set(kind.required())
-        self._demand(not extra, f"{item.place}.fields", f"role check cannot carry {', '.join(sorted(extra))}")
+        self._demand(
+            not extra, f"{item.place}.fields", f"role {item.role} cannot carry {', '.join(sorted(extra))}"
+        )
 
     def _demand(self, condition: bool, place: str, message: str) -> None:
         if not condition:

@@ -22,7 +22,7 @@ class Kind:
     ``ordering`` (per role), ``group`` and ``shard`` (per role, default: the ordering key) are
     templates over ``{key}`` and the external ids of the ref fields. A command is a barrier when its
     operation is in ``barrier_operations`` or a field has one of ``barrier_values``. ``line_fields``
-    stand in the lines of a check.
+    stand in the lines of a snapshot (check, converge); ``snapshot_keys`` are their keys, per role.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Kind:
     barrier_operations: frozenset[str] = frozenset()
     barrier_values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     line_fields: tuple[str, ...] = ()
-    check_key: str | None = None
+    snapshot_keys: Mapping[str, str] = field(default_factory=dict)
 
     def required(self) -> tuple[str, ...]:
         """Fields without which no record is created."""
@@ -85,7 +85,7 @@ _WORK_ORDER = Kind(
 
 _PARTS_CONSUMPTION = Kind(
     name="parts_consumption",
-    roles=("post", "check"),
+    roles=("post", "check", "converge"),
     fields={
         "work_order": FieldType("ref", required=True, ref="work_order"),
         "part": FieldType("ref", required=True, ref="part"),
@@ -93,15 +93,177 @@ _PARTS_CONSUMPTION = Kind(
         "unit": FieldType("unit"),
         "lot": FieldType("text"),
     },
-    ordering={"post": "work_order/{work_order}/{part}", "check": "work_order/{work_order}/check"},
+    ordering={
+        "post": "work_order/{work_order}/{part}",
+        "check": "work_order/{work_order}/check",
+        "converge": "work_order/{work_order}/converge",
+    },
     group="work_order/{work_order}",
     shard={"post": "product/{part}"},
-    barrier_operations=frozenset({"check"}),
+    barrier_operations=frozenset({"check", "converge"}),
     line_fields=("part", "quantity", "unit", "lot"),
-    check_key="{work_order}/check",
+    snapshot_keys={"check": "{work_order}/check", "converge": "{work_order}/converge"},
 )
 
-KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (_EQUIPMENT, _WORK_ORDER, _PARTS_CONSUMPTION)}
+_TEXT = FieldType("text")
+_DECIMAL = FieldType("decimal")
+_MOMENT = FieldType("datetime")
+_TAX = FieldType("enum", values=("included", "excluded"))
+"""Amounts come with their currency and tax beside them: neither is guessed."""
+_MONEY = {"currency": _TEXT, "tax": _TAX}
+
+
+def _record_kind(name: str, fields: Mapping[str, FieldType]) -> Kind:
+    """A kind of records, one row each, ordered by its key alone."""
+    key = f"{name}/{{key}}"
+    return Kind(name, ("apply", "delete"), fields, {"apply": key, "delete": key}, key)
+
+
+def _posted_kind(name: str, to: str, fields: Mapping[str, FieldType]) -> Kind:
+    """A kind of movements, in order per what they are posted to."""
+    key = f"{to}/{{{to}}}"
+    return Kind(name, ("post",), fields, {"post": f"{key}/{name}"}, key)
+
+
+_OTHERS = (
+    Kind(
+        name="downtime",
+        roles=("apply", "delete", "post"),
+        fields={
+            "equipment": FieldType("ref", required=True, ref="equipment"),
+            "state": FieldType("enum", values=("down", "up")),
+            "started_at": _MOMENT,
+            "ended_at": _MOMENT,
+            "hours": _DECIMAL,
+            "planned": FieldType("enum", values=("planned", "unplanned")),
+            "reason": _TEXT,
+            "work_order": FieldType("ref", ref="work_order"),
+        },
+        ordering={
+            "apply": "downtime/{key}",
+            "delete": "downtime/{key}",
+            "post": "equipment/{equipment}/downtime",
+        },
+        group="equipment/{equipment}",
+    ),
+    _posted_kind(
+        "meter_reading",
+        "meter",
+        {
+            "meter": FieldType("ref", required=True, ref="meter"),
+            "equipment": FieldType("ref", ref="equipment"),
+            "work_order": FieldType("ref", ref="work_order"),
+            "value": _DECIMAL,
+            "word": _TEXT,
+            "unit": FieldType("unit"),
+            "read_at": _MOMENT,
+        },
+    ),
+    _record_kind(
+        "purchase_request",
+        {
+            "order": FieldType("text", required=True),
+            "line": _TEXT,
+            "our_order": _TEXT,
+            "type": FieldType("enum", required=True, values=("part", "service")),
+            "status": FieldType(
+                "enum",
+                values=("requested", "approved", "ordered", "partial", "received", "declined", "cancelled"),
+            ),
+            "part": FieldType("ref", ref="part"),
+            "description": _TEXT,
+            "supplier": FieldType("ref", ref="supplier"),
+            "work_order": FieldType("ref", ref="work_order"),
+            "ordered": _DECIMAL,
+            "received": _DECIMAL,
+            "unit": FieldType("unit"),
+            "price": _DECIMAL,
+            **_MONEY,
+            "due_at": _MOMENT,
+        },
+    ),
+    _posted_kind(
+        "service",
+        "work_order",
+        {
+            "work_order": FieldType("ref", required=True, ref="work_order"),
+            "type": FieldType("enum", values=("labour", "external")),
+            "hours": _DECIMAL,
+            "started_at": _MOMENT,
+            "ended_at": _MOMENT,
+            "technician": _TEXT,
+            "supplier": FieldType("ref", ref="supplier"),
+            "description": _TEXT,
+            "amount": _DECIMAL,
+            **_MONEY,
+        },
+    ),
+    _posted_kind(
+        "cost",
+        "work_order",
+        {
+            "work_order": FieldType("ref", required=True, ref="work_order"),
+            "amount": FieldType("decimal", required=True),
+            "currency": FieldType("text", required=True),
+            "tax": FieldType("enum", required=True, values=("included", "excluded")),
+            "category": _TEXT,
+            "description": _TEXT,
+        },
+    ),
+    _record_kind(
+        "supplier",
+        {
+            "name": FieldType("text", required=True),
+            "code": _TEXT,
+            "tax_id": _TEXT,
+            "email": _TEXT,
+            "phone": _TEXT,
+            "website": _TEXT,
+            "note": _TEXT,
+        },
+    ),
+    _record_kind(
+        "product",
+        {
+            "name": FieldType("text", required=True),
+            "code": _TEXT,
+            "barcode": _TEXT,
+            "category": FieldType("ref", ref="product_category"),
+            "supplier": FieldType("ref", ref="supplier"),
+            "unit": FieldType("unit"),
+            "description": _TEXT,
+            "price": _DECIMAL,
+            **_MONEY,
+        },
+    ),
+    _record_kind(
+        "stock_level",
+        {
+            "part": FieldType("ref", required=True, ref="part"),
+            "location": FieldType("ref", ref="location"),
+            "on_hand": FieldType("decimal", required=True),
+            "reserved": _DECIMAL,
+            "unit": FieldType("unit"),
+            "lot": _TEXT,
+            "counted_at": _MOMENT,
+        },
+    ),
+    _record_kind(
+        "record",
+        {
+            "name": FieldType("text", required=True),
+            "type": _TEXT,
+            "code": _TEXT,
+            "status": _TEXT,
+            "parent": FieldType("ref", ref="record"),
+            "note": _TEXT,
+        },
+    ),
+)
+
+KINDS: Final[Mapping[str, Kind]] = {
+    kind.name: kind for kind in (_EQUIPMENT, _WORK_ORDER, _PARTS_CONSUMPTION, *_OTHERS)
+}
 
 
 def as_document() -> dict[str, Any]:

@@ -13,12 +13,14 @@ from .assemble import Assembly, Ignored
 from .contract import Contract, Flow, Input
 from .contract_reader import compile_contract
 from .errors import HoldError, excerpt
+from .lines import MAX_LINES, unroll
 from .paths import ABSENT, Scopes, first, holds
 from .plan import Command, Plan
 from .values import key_value
 
-MAX_LINES: Final = 1000
-_RUNS_IN_ORDER: Final = ("upsert", "archive", "post", "check", "delete")
+_RUNS_IN_ORDER: Final = ("upsert", "archive", "post", "converge", "check", "delete")
+
+__all__ = ["MAX_LINES", "plan"]
 
 
 def plan(
@@ -77,21 +79,22 @@ class _InputPlan:
         if self.input.lines is None:
             commands.append(self._build())
             return
-        lines = self._lines()
-        if self.input.role == "check":
+        lines = unroll(self.input, self.scopes)
+        if self.input.role in ("check", "converge"):
             commands.append(self._build(lines=lines))
             return
         if not lines:
             ignored.append((self.flow.name, "nothing_to_do: no lines"))
         for index, line in enumerate(lines):
-            self._run_line(index, {**self.scopes, "line": line}, commands, ignored)
+            self._run_line(index, line, commands, ignored)
 
     def _run_line(
         self, index: int, scopes: Scopes, commands: list[Command], ignored: list[tuple[str, str]]
     ) -> None:
         assembly = Assembly(self.flow, self.input, scopes, self.event_id)
+        name = "line_key" if self.input.role == "post" else "key"
         try:
-            suffix = "#" + key_value("line_key", self.input.line_key, scopes, self.input.place)
+            suffix = "#" + key_value(name, getattr(self.input, name), scopes, self.input.place)
         except HoldError as error:
             # Without identity it posts nothing; the number only tells its row from its siblings'.
             commands.append(replace(assembly.command(f"#?{index}", hold=error), key=""))
@@ -101,7 +104,7 @@ class _InputPlan:
         except Ignored as reason:
             ignored.append((self.flow.name, f"nothing_to_do: line {suffix[1:]}: {reason}"))
 
-    def _build(self, lines: list[Any] | None = None, hold: HoldError | None = None) -> Command:
+    def _build(self, lines: list[Scopes] | None = None, hold: HoldError | None = None) -> Command:
         assembly = Assembly(self.flow, self.input, self.scopes, self.event_id)
         return assembly.command(lines=lines, hold=hold)
 
@@ -110,17 +113,6 @@ class _InputPlan:
         if self.input.record and not isinstance(record, Mapping):
             code = "missing_record" if record is ABSENT or record is None else "wrong_type"
             raise self._error(code, "nothing" if record is ABSENT else excerpt(record), "a record", "record")
-
-    def _lines(self) -> list[Any]:
-        lines = first(self.input.lines or (), self.scopes)
-        if not isinstance(lines, list):
-            code = "missing_lines" if lines is ABSENT or lines is None else "wrong_type"
-            raise self._error(
-                code, "nothing" if lines is ABSENT else excerpt(lines), "a list of lines", "lines"
-            )
-        if len(lines) > MAX_LINES:
-            raise self._error("too_many_lines", excerpt(lines), f"at most {MAX_LINES} lines", "lines")
-        return lines
 
     def _error(self, code: str, found: str, expected: str, part: str = "when") -> HoldError:
         remedy = "read the record again, or correct the mapping in the spec"
@@ -137,18 +129,32 @@ def _known(event: str, contract: Contract) -> tuple[str, ...]:
 
 
 def _hold_twins(commands: list[Command]) -> list[Command]:
-    """Two postings with one operation id cannot be told apart: all of them wait."""
-    counts = Counter(command.key for command in commands if command.operation == "post" and command.key)
-    return [_hold_twin(command) if counts[command.key] > 1 else command for command in commands]
+    """Two lines with one identity cannot be told apart: all of them wait, each by its own number."""
+    counts = Counter(_identity(command) for command in commands)
+    held = []
+    for index, command in enumerate(commands):
+        is_twin = counts[_identity(command)] > 1 and bool(command.key)
+        twin = _hold_twin(command) if is_twin else command
+        is_record = is_twin and command.line and command.operation != "post"
+        held.append(replace(twin, line=f"{command.line}?{index}") if is_record else twin)
+    return held
+
+
+def _identity(command: Command) -> tuple[str, ...]:
+    """Postings of all flows share one space of keys; a line of records is its input's own."""
+    if command.operation == "post":
+        return ("post", command.key)
+    return (command.flow, command.input, command.operation, command.line or command.key)
 
 
 def _hold_twin(command: Command) -> Command:
-    place = f"flows.{command.flow}.inputs.{command.input}.line_key"
+    part = "line_key" if command.operation == "post" else "key"
+    place = f"flows.{command.flow}.inputs.{command.input}.{part}"
     error = HoldError(
         "duplicate_line",
         place,
         f"{command.key} twice",
         "one identity per posting",
-        "choose another line_key",
+        f"choose another {part}",
     )
     return replace(command, command=None, hold=command.hold or error)

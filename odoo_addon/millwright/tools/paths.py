@@ -4,16 +4,21 @@ Four states of a value are kept apart: absent (``ABSENT``), ``None``, ``""`` and
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
-SCOPES: Final = ("event", "fetched", "record", "line")
-TESTS: Final = ("equals", "in", "present", "equals_path")
+from .clean import Filter, cleaned, parse_filter
+
+LINE_SCOPES: Final = ("group", "item", "line")
+"""Elements of nested lists, from the outermost to the innermost."""
+SCOPES: Final = ("event", "fetched", "record", *LINE_SCOPES)
+TESTS: Final = ("equals", "in", "not_in", "present", "equals_path", "contains", "above", "below")
 
 _STEP = re.compile(r"[^.{}\s]+")
+_DECIMAL = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 Scopes = Mapping[str, Any]
@@ -39,6 +44,7 @@ class Path:
     text: str
     scope: str
     steps: tuple[str, ...]
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,9 +55,13 @@ class Template:
     parts: tuple[str | Path, ...]
 
 
+Source = Path | Template
+"""Where a value comes from: a path, or a template over several."""
+
+
 @dataclass(frozen=True)
 class Condition:
-    """One test (``equals``, ``in``, ``present``, ``equals_path``) on the value of one path."""
+    """One test (see TESTS) on the value of one path."""
 
     path: Path
     test: str
@@ -72,14 +82,26 @@ def parse_path(text: object) -> Path:
     return Path(str(text), steps[0], tuple(steps[1:]))
 
 
-def parse_template(text: object) -> Template:
+def parse_source(text: object) -> Source:
+    """A path, or a template whose paths may carry filters: ``{record.no|trim}@{record.site}``."""
+    if isinstance(text, str) and ("{" in text or "}" in text):
+        return parse_template(text, _filtered_path)
+    return parse_path(text)
+
+
+def _filtered_path(text: str) -> Path:
+    path, *filters = text.split("|")
+    return replace(parse_path(path), filters=tuple(parse_filter(item) for item in filters))
+
+
+def parse_template(text: object, parse: Callable[[str], Path] | None = None) -> Template:
     """Raises ValueError for text with a lone brace or a placeholder that is no path."""
     if not isinstance(text, str):
         raise ValueError(f"{text!r} is not text")
     parts: list[str | Path] = []
     for index, piece in enumerate(_PLACEHOLDER.split(text)):
         if index % 2:
-            parts.append(parse_path(piece))
+            parts.append((parse or parse_path)(piece))
         elif "{" in piece or "}" in piece:
             raise ValueError(f"{text!r}: lone brace")
         else:
@@ -95,8 +117,12 @@ def parse_condition(document: object) -> Condition:
     if "path" not in document or len(tests) != 1 or tests[0] not in TESTS:
         raise ValueError(f"condition {dict(document)!r}: expected path and one of {', '.join(TESTS)}")
     operand = document[tests[0]]
-    if tests[0] == "in" and not isinstance(operand, list):
-        raise ValueError(f"condition {dict(document)!r}: in needs a list")
+    if tests[0] in ("in", "not_in") and not isinstance(operand, list):
+        raise ValueError(f"condition {dict(document)!r}: {tests[0]} needs a list")
+    if tests[0] in ("above", "below") and (
+        isinstance(operand, bool) or not isinstance(operand, (int, Decimal))
+    ):
+        raise ValueError(f"condition {dict(document)!r}: {tests[0]} needs a number")
     if tests[0] == "present" and not isinstance(operand, bool):
         raise ValueError(f"condition {dict(document)!r}: present needs true or false")
     if tests[0] == "equals_path":
@@ -117,13 +143,36 @@ def resolve(path: Path, scopes: Scopes) -> Any:
     return value
 
 
-def first(paths: Sequence[Path], scopes: Scopes) -> Any:
+def look(source: Source, scopes: Scopes) -> Any:
+    """Value of a path, or the text of a template.
+
+    A template with a missing path is ABSENT, with a null or blank one null: an id is never made of
+    half its parts. One that is not scalar answers itself, so that it is refused by its type.
+    """
+    if isinstance(source, Path):
+        return resolve(source, scopes)
+    pieces, outcome = [], ""
+    for part in source.parts:
+        value = part if isinstance(part, str) else resolve(part, scopes)
+        if value is ABSENT:
+            return ABSENT
+        text = scalar_text(value)
+        if value is not None and text is None:
+            return value
+        if isinstance(part, Path):
+            text = cleaned(text or "", part.filters)
+            outcome = outcome if text.strip() else None
+        pieces.append(text or "")
+    return None if outcome is None else "".join(pieces)
+
+
+def first(paths: Sequence[Source], scopes: Scopes) -> Any:
     """First value that is there and not null; else null when one of the paths holds it; else
     ABSENT.
     """
     outcome: Any = ABSENT
     for path in paths:
-        value = resolve(path, scopes)
+        value = look(path, scopes)
         if value is None:
             outcome = None
         elif value is not ABSENT:
@@ -193,8 +242,31 @@ def _holds(condition: Condition, scopes: Scopes) -> bool:
     value = resolve(condition.path, scopes)
     if condition.test == "present":
         return (value is not ABSENT and value is not None) == condition.operand
-    if condition.test == "in":
-        return any(same(value, literal) for literal in condition.operand)
+    if condition.test in ("in", "not_in"):
+        found = any(same(value, literal) for literal in condition.operand)
+        return found == (condition.test == "in")
+    if condition.test == "contains":
+        return _contains(value, condition.operand)
+    if condition.test in ("above", "below"):
+        number = _number(value)
+        above = number is not None and number > condition.operand
+        return above if condition.test == "above" else number is not None and number < condition.operand
     if condition.test == "equals_path":
         return same(value, resolve(condition.operand, scopes))
     return same(value, condition.operand)
+
+
+def _contains(value: Any, literal: Any) -> bool:
+    """A list has the element, a text the piece of text; nothing else contains anything."""
+    if isinstance(value, list):
+        return any(same(item, literal) for item in value)
+    return isinstance(value, str) and isinstance(literal, str) and literal in value
+
+
+def _number(value: Any) -> Decimal | None:
+    """A number, also one written as plain text; None for everything else."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        return None
+    return Decimal(value)

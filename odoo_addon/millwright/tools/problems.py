@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from .errors import excerpt
-from .paths import Condition, Path, parse_condition, parse_path
+from .paths import Condition, Path, Source, parse_condition, parse_path, parse_source
 
 Parsed = TypeVar("Parsed")
 
@@ -44,6 +44,11 @@ class Problems:
         """A list of paths; null reads as none."""
         found = [] if value is None else self.items(value, place)
         return tuple(path for item in found if (path := self._parsed(parse_path, item, place)))
+
+    def sources(self, value: Any, place: str) -> tuple[Source, ...]:
+        """A list of paths and templates; null reads as none."""
+        found = [] if value is None else self.items(value, place)
+        return tuple(item for each in found if (item := self._parsed(parse_source, each, place)))
 
     def conditions(self, value: Any, place: str) -> tuple[Condition, ...]:
         found = [] if value is None else self.items(value, place)

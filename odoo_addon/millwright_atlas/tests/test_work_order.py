@@ -9,7 +9,7 @@ class TestMillwrightAtlasWorkOrder(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:094c04badc92a782a9f06d5aa9f2bffe35142be0cf9ce35bf1883ae4296b5997",
+            "sha256:f0667f8a0ede9e2e77e5530b3041b0632bf4224aa1bfa510acf1e9e2afa4b6c6",
         )
 
     def test_flow_is_complete(self):

@@ -111,6 +111,32 @@ class TestRunner(CoreCase):
         row.action_ignore()
         self.assertEqual((row.state, row.code), ("ignored", "by_person"))
 
+    def test_what_no_handler_carries_out_waits_for_the_addon_that_does(self):
+        handler = type(self.env["millwright.handler.equipment"])
+        with patch.object(handler, "_millwright_operations", ("archive",)):
+            row = self.store("ASSET", "a", id="7", name="Press")
+            self.run_inbox()
+            self.assertEqual((row.state, row.code), ("held", "handler_missing"))
+            self.assertEqual((row.wait_kind, row.wait_key), ("handler", "equipment/upsert"))
+            self.assertEqual(self.env["millwright.inbox"]._get_operations("meter_reading"), ())
+        self.run_inbox()
+        self.assertEqual(row.state, "done", "released by itself")
+
+    def test_a_field_of_record_here_is_set_once_and_never_overwritten(self):
+        document = fake_contract("1.1.0")
+        fields_ = document["flows"]["asset"]["inputs"]["event"]["fields"]
+        fields_["serial_no"]["system_of_record"] = "odoo"
+        bound = self.env["maintenance.equipment"].create({"name": "Press"})
+        row = self.env["millwright.fake.asset"].create(
+            {"backend_id": self.backend.id, "external_id": "7", "equipment_id": bound.id}
+        )
+        command = {"input": "event", "fields": {"name": "Press", "serial_no": "S9"}}
+        runner, flow = self.env["millwright.inbox"], document["flows"]["asset"]
+        said = runner._without_odoo_fields(command, flow, row)
+        self.assertEqual(said["fields"], {"name": "Press"})
+        row.equipment_id = False
+        self.assertEqual(runner._without_odoo_fields(command, flow, row), command)
+
     def test_an_unknown_event_is_held_not_dropped(self):
         row = self.store("SURPRISE", "s", id="1")
         self.run_inbox()

@@ -1,5 +1,5 @@
-import { generate, SpecError, validate } from '../../../generator/index.ts';
-import type { Addon, Problem } from '../../../generator/index.ts';
+import { generate, releaseLock, SpecError, validate } from '../../../generator/index.ts';
+import type { Addon, Problem, SpecText } from '../../../generator/index.ts';
 
 /** The smallest spec with a read, a fetch, columns and two kinds of flow. */
 export const BASE = `millwright: 1
@@ -96,9 +96,9 @@ export function edit(from: string, to: string, base: string = BASE): string {
   return base.replace(from, () => to);
 }
 
-export function problemsOf(text: string): readonly Problem[] {
+export function problemsOf(text: string, lock?: string): readonly Problem[] {
   try {
-    validate({ text, file: FILE, path: FILE });
+    validate(source(text, lock));
     return [];
   } catch (error) {
     if (error instanceof SpecError) return error.problems;
@@ -106,8 +106,17 @@ export function problemsOf(text: string): readonly Problem[] {
   }
 }
 
-export function generateText(text: string): Addon {
-  return generate({ text, file: FILE, path: FILE });
+export function source(text: string, lock?: string): SpecText {
+  return { text, file: FILE, path: FILE, ...(lock === undefined ? {} : { lock }) };
+}
+
+export function generateText(text: string, lock?: string): Addon {
+  return generate(source(text, lock));
+}
+
+/** The lock after this spec was generated and released, on top of what was released before. */
+export function released(text: string, lock?: string): string {
+  return releaseLock(source(text, generateText(text, lock).lock)).lock;
 }
 
 /** One file of the addon of a spec. */

@@ -20,13 +20,24 @@ describe('contract.json', () => {
   it('writes durations in seconds and headers in small letters', () => {
     expect(at('flows.machine.delay_budget_seconds')).to.equal(900);
     expect(at('reads.OPEN.every_seconds')).to.equal(900);
-    expect(at('source.verify.header')).to.equal('x-sign');
-    expect(at('source.event_name')).to.deep.equal({ header: 'x-event' });
+    expect(at('source.verify.0.signature.header')).to.equal('x-sign');
+    expect(at('source.event_name')).to.deep.equal([{ header: 'x-event', map: null }]);
   });
 
   it('spells out every default', () => {
-    expect(at('source.verify.key')).to.equal('plain');
-    expect(at('reads.OPEN')).to.include({ method: 'GET', body: null, page: null });
+    expect(at('source.verify.0')).to.deep.include({
+      key: { derive: 'plain', cut_prefix: null },
+      message: ['body'],
+      timestamp: 'none',
+      once: null,
+      weak: null,
+    });
+    expect(at('source.accept')).to.deep.include({
+      methods: ['POST'],
+      format: 'json',
+      max_body_bytes: 4_194_304,
+    });
+    expect(at('reads.OPEN')).to.include({ method: 'GET', body: null, page: null, watermark: null });
     expect(at('events.SAVED.fetch.0')).to.deep.include({
       method: 'GET',
       unless: [],
@@ -59,6 +70,11 @@ describe('contract.json', () => {
       absent: 'hold',
       null: 'hold',
       empty: 'hold',
+      default: null,
+      look_up: null,
+      clean: [],
+      system_of_record: 'cmms',
+      on_conflict: 'cmms',
     });
     expect(at('flows.machine.inputs.saved.fields.serial_no')).to.include({
       required: false,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { fill } from '../../../generator/render/engine.ts';
+import { compile } from '../../../generator/render/engine.ts';
 
 const FOLDER = 'templates/connector';
 const TEMPLATES = readdirSync(FOLDER, { recursive: true, withFileTypes: true })
@@ -24,10 +24,10 @@ describe('the templates', () => {
   }
 
   it('refuse a name that the model does not give', () => {
-    expect(() => fill('x', '{{ nothing }}', {})).to.throw('template x');
+    expect(() => compile('x', '{{ nothing }}')({})).to.throw('template x');
   });
 
   it('do not run what stands in a value', () => {
-    expect(fill('x', '{{ a }}', { a: '{{ 7 }}{% for %}' })).to.equal('{{ 7 }}{% for %}');
+    expect(compile('x', '{{ a }}')({ a: '{{ 7 }}{% for %}' })).to.equal('{{ 7 }}{% for %}');
   });
 });

@@ -16,11 +16,11 @@ describe('validate', () => {
     expect(Object.keys(REMEDIES).filter((code) => !codes.has(code))).to.deep.equal([]);
   });
 
-  for (const { code, what, text, nearest } of INVALID) {
+  for (const { code, what, text, nearest, lock } of INVALID) {
     it(`refuses ${what} with ${code} at its place`, () => {
       const before = text.slice(0, text.indexOf(MARK)).split('\n');
       const place = `${String(before.length)}:${String((before.at(-1) ?? '').length + 1)}`;
-      const problems = problemsOf(text.replace(MARK, ''));
+      const problems = problemsOf(text.replace(MARK, ''), lock);
       const found = problems.map(
         (problem) => `${problem.code} ${String(problem.line)}:${String(problem.column)}`,
       );

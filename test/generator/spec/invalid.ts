@@ -1,5 +1,7 @@
 import type { Code } from '../../../generator/index.ts';
-import { BASE, edit } from '../helpers/specs.ts';
+import { BASE, edit, released } from '../helpers/specs.ts';
+import { LANGUAGE } from './invalid-language.ts';
+import { OF_SOURCES } from './invalid-source.ts';
 
 export interface Row {
   readonly code: Code;
@@ -7,6 +9,8 @@ export interface Row {
   /** The spec; `§` stands right before the place that the problem has to name. */
   readonly text: string;
   readonly nearest?: string;
+  /** The lock beside it. */
+  readonly lock?: string;
 }
 
 const row = (code: Code, what: string, from: string, to: string, nearest?: string): Row => ({
@@ -21,11 +25,71 @@ const deep = (levels: number): string => `${'['.repeat(levels)}1${']'.repeat(lev
 const SECRET = ['whsec', 'a3d19f0c5b7e4268'].join('_');
 const HEX = 'a3d19f0c5b7e42688d1f'.repeat(2);
 
+/** The base was released; now its version is raised, and something else is changed. */
+const RELEASED = released(BASE);
+const RAISED = edit('version: 1.0.0', 'version: 1.1.0');
+const raised = (code: Code, what: string, from: string, to: string, nearest?: string): Row => ({
+  ...{ code, what, text: edit(from, to, RAISED), lock: RELEASED },
+  ...(nearest === undefined ? {} : { nearest }),
+});
+
+const TRANSLATED =
+  'translations: { de: { Machines: Maschinen, Jobs: Arbeiten, Usage: Verbrauch, Level: Ebene } }\nflows:';
+
+const OF_RELEASES: readonly Row[] = [
+  row(
+    'translation-missing',
+    'a title without translation',
+    '\nflows:',
+    `\n${TRANSLATED.replace('de:', '§de:').replace(', Level: Ebene', '')}`,
+  ),
+  row(
+    'translation-unknown',
+    'a translation of nothing',
+    '\nflows:',
+    `\n${TRANSLATED.replace('Level:', 'Level: Ebene, §Levl:')}`,
+    'Level',
+  ),
+  {
+    ...row(
+      'version-not-raised',
+      'another contract under a released version',
+      'lane: batch',
+      'lane: critical',
+    ),
+    text: edit('version: 1.0.0', 'version: §1.0.0', edit('lane: batch', 'lane: critical')),
+    lock: RELEASED,
+  },
+  {
+    ...row('version-not-raised', 'a version below the released one', 'version: 1.0.0', 'version: §0.9.9'),
+    lock: RELEASED,
+  },
+  raised('kind-changed', 'another kind for a released flow', 'kind: equipment', 'kind: §work_order'),
+  raised('rename-unknown', 'a flow from nowhere', '  job:\n', '  task:\n    renamed_from: §jop\n', 'job'),
+  raised('rename-unknown', 'a column from nowhere', 'floor: {', 'level: { renamed_from: §flor,', 'floor'),
+  raised(
+    'rename-in-use',
+    'a rename from a name in use',
+    'title: Jobs',
+    'title: Jobs\n    renamed_from: §machine',
+  ),
+  raised(
+    ...([
+      'rename-in-use',
+      'two columns from one',
+      'floor: { from: record.floor, type: integer, title: Level }',
+    ] as const),
+    'a: { renamed_from: floor, from: record.a, type: text, title: A }\n      b: { renamed_from: §floor, from: record.b, type: text, title: B }',
+  ),
+];
+
 export const INVALID: readonly Row[] = [
+  ...OF_RELEASES,
+  ...OF_SOURCES,
   {
     code: 'file-too-large',
     what: 'a file that is no spec by its size',
-    text: `§${BASE}#${'x'.repeat(1_100_000)}`,
+    text: `§${BASE}#${'x'.repeat(2_200_000)}`,
   },
   { code: 'file-encoding', what: 'bytes that are no UTF-8', text: `§${BASE}# \uFFFD` },
   row('file-too-large', 'a line that nobody reads', 'lane: batch', `lane: batch\n§# ${'x'.repeat(4000)}`),
@@ -152,7 +216,6 @@ export const INVALID: readonly Row[] = [
     '      taken:\n        role: post\n',
     '      §taken:\n        role: post\n        lines: event.rows\n',
   ),
-  row('input-lines-invalid', 'lines of a record', 'on: [SAVED]', 'on: [SAVED]\n        §lines: event.rows'),
   {
     code: 'post-twice',
     what: 'two inputs that post',
@@ -250,4 +313,5 @@ export const INVALID: readonly Row[] = [
     'from: §record.assignedTo.0.firstName',
   ),
   row('personal-untagged', 'an author', 'from: record.floor', 'from: §record.created_by'),
+  ...LANGUAGE,
 ];

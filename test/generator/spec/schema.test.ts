@@ -6,6 +6,7 @@ import { REMEDIES } from '../../../generator/index.ts';
 
 interface Node {
   readonly description?: string;
+  readonly examples?: readonly unknown[];
   readonly $ref?: string;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly $defs?: Readonly<Record<string, Node>>;
@@ -28,6 +29,16 @@ describe('the schema of the spec', () => {
 
   it('describes every key, for editors and messages', () => {
     expect(silent(schema, 'spec')).to.deep.equal([]);
+  });
+
+  it('gives an example of every key of flows', () => {
+    const parts = ['condition', 'plantStep', 'flow', 'input', 'lines', 'field', 'column'];
+    const bare = parts.flatMap((part) =>
+      Object.entries(schema.$defs?.[part]?.properties ?? {})
+        .filter(([, node]) => node.examples === undefined && node.$ref === undefined)
+        .map(([name]) => `${part}.${name}`),
+    );
+    expect(bare).to.deep.equal([]);
   });
 
   it('takes no key it does not know, but where names are free', () => {

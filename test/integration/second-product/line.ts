@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,7 +21,7 @@ import { seedShelf, type Shelf } from './plant.ts';
 import { AcmePlayer } from './player.ts';
 
 export const SPEC = join(checkout, 'test/fixtures/specs/acme.yaml');
-const DATABASE = 'millwright_second';
+const BACKEND = 'werk-sued';
 const QUIET = '--log-handler=odoo.addons.rpc.controllers.xmlrpc:ERROR'; // Odoo warns of every XML-RPC call
 const DRAIN = { timeoutMs: 60_000, pollMs: 100 };
 
@@ -37,44 +37,94 @@ export class SecondLine {
   /** Addons directories, outside of the checkout. */
   readonly folder = mkdtempSync(join(tmpdir(), 'millwright-second-'));
   readonly addons = join(this.folder, 'addons');
+  readonly #database: string;
+  readonly #spec: string;
   #installed: InstallResult | undefined;
   #server: OdooServer | undefined;
   #odoo: OdooClient | undefined;
   #shelf: Shelf | undefined;
   #sidecar: SidecarProcess | undefined;
+  #key = '';
+  #address: string | undefined;
+
+  constructor(database = 'millwright_second', spec = SPEC) {
+    this.#database = database;
+    this.#spec = spec;
+  }
 
   async open(): Promise<void> {
-    await Promise.all([millwright('generate', SPEC, '--out', this.addons), createDatabase(DATABASE)]);
+    await this.generate();
+    this.#copyContract();
+    await createDatabase(this.#database);
     const addons = [this.addons];
-    this.#installed = await installModules(DATABASE, ['millwright', 'millwright_acme'], {
+    this.#installed = await installModules(this.#database, ['millwright', 'millwright_acme'], {
       addons,
       test: '/millwright_acme',
     });
     if (!this.#installed.ok) throw new Error(this.#installed.failures.join('\n'));
-    this.#server = await startOdoo({ db: DATABASE, addons, args: [QUIET] });
-    await this.#server.waitReady();
-    const { url } = this.#server;
-    this.#odoo = await connectOdoo({ url, db: DATABASE, user: 'admin', password: 'admin' });
-    const plant = await seedPlant(this.#odoo, {
-      backendCode: 'werk-sued',
+    const url = await this.#startOdoo();
+    const plant = await seedPlant(this.odoo, {
+      backendCode: BACKEND,
       backendName: 'Upkeep in the south',
       connector: 'acme',
       environment: 'test',
       parts: [],
     });
-    this.#shelf = await seedShelf(this.#odoo, plant.backend);
-    await this.#startSidecar(plant.backendCode, plant.key, url);
+    this.#shelf = await seedShelf(this.odoo, plant.backend);
+    this.#key = plant.key;
+    await this.#startSidecar(url);
   }
 
-  async #startSidecar(backendCode: string, key: string, odooUrl: string): Promise<void> {
+  /** Runs a command on the spec, with addon and lock where this line keeps them. */
+  async generate(command = 'generate'): Promise<string> {
+    const lock = join(this.folder, 'acme.lock.json');
+    return millwright(command, this.#spec, '--out', this.addons, '--lock', lock);
+  }
+
+  /** Lets the sidecar work with the contract that the addon has now. */
+  async adoptContract(): Promise<void> {
+    await this.#sidecar?.stop();
+    this.#copyContract();
+    await this.#startSidecar(opened(this.#server).url);
+  }
+
+  #copyContract(): void {
+    copyFileSync(join(this.addons, 'millwright_acme/contract.json'), join(this.folder, 'contract.json'));
+  }
+
+  /**
+   * Brings the database to what the spec says now and starts everything again; as in a plant, the sidecar keeps its contract until the
+   * new one is approved.
+   */
+  async upgrade(): Promise<InstallResult> {
+    await this.#sidecar?.stop();
+    await this.#server?.stop();
+    await this.generate();
+    const options = { addons: [this.addons], update: true };
+    const result = await installModules(this.#database, ['millwright_acme'], options);
+    await this.#startSidecar(await this.#startOdoo());
+    return result;
+  }
+
+  async #startOdoo(): Promise<string> {
+    const addons = [this.addons];
+    this.#server = await startOdoo({ db: this.#database, addons, args: [QUIET] });
+    await this.#server.waitReady();
+    const { url } = this.#server;
+    this.#odoo = await connectOdoo({ url, db: this.#database, user: 'admin', password: 'admin' });
+    return url;
+  }
+
+  async #startSidecar(odooUrl: string): Promise<void> {
+    this.#address ??= await this.acme.listen();
     this.#sidecar = new SidecarProcess({
       folder: join(this.folder, 'sidecar'),
-      backendCode,
-      contract: join(this.addons, 'millwright_acme/contract.json'),
+      backendCode: BACKEND,
+      contract: join(this.folder, 'contract.json'),
       environment: 'test',
-      odoo: { url: odooUrl, database: DATABASE, key },
+      odoo: { url: odooUrl, database: this.#database, key: this.#key },
       callbackSecret: this.acme.secret,
-      read: { url: await this.acme.listen(), apiKey: this.acme.ticket },
+      read: { url: this.#address, apiKey: this.acme.ticket },
       logFile: join(this.folder, 'sidecar.log'),
     });
     await this.#sidecar.start();
@@ -102,7 +152,7 @@ export class SecondLine {
     await this.acme.close();
     await this.#sidecar?.stop();
     await this.#server?.stop();
-    await dropDatabase(DATABASE);
+    await dropDatabase(this.#database);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -192,7 +192,7 @@ describe('sidecar/http/callbacks.ts', () => {
 
   it('answers 503 with Retry-After when the spool cannot write', async () => {
     const { app, spool, woken } = setUp();
-    spool.accept = () => Promise.reject(new SpoolError('disk full'));
+    spool.acceptAll = () => Promise.reject(new SpoolError('disk full'));
     const answer = await post(app, raw, signed).expect(503);
     expect(answer.headers['retry-after']).to.match(/^\d+$/);
     expect(woken).to.deep.equal([]);
@@ -200,7 +200,7 @@ describe('sidecar/http/callbacks.ts', () => {
 
   it('answers 500, never 2xx, when something of ours breaks, and shows nothing of it', async () => {
     const { app, spool } = setUp();
-    spool.accept = () => Promise.reject(new TypeError('inner detail'));
+    spool.acceptAll = () => Promise.reject(new TypeError('inner detail'));
     const answer = await post(app, raw, signed).expect(500);
     expect(answer.text).not.to.contain('inner detail');
   });

@@ -40,7 +40,6 @@ function setUp(
     sources,
     spool,
     clock,
-    call,
     log: silentLogger,
     metrics,
     wake: (b) => void woken.push(b),

@@ -1,9 +1,23 @@
 import { createHmac } from 'node:crypto';
 import { expect } from 'chai';
-import { createVerifier } from '../../../sidecar/sources/verify.ts';
+import type { Scheme } from '../../../sidecar/contract.ts';
+import { callbackRequest } from '../../../sidecar/sources/request.ts';
+import { createVerifier as createRequestVerifier } from '../../../sidecar/sources/verify.ts';
 import { ACME_SECRET, loadFixtureContract, loadSamples, signAcme } from '../../helpers/samples.ts';
 
 const atlas = loadFixtureContract('atlas').source.verify;
+
+/** For schemes that look at one header and the body. */
+function createVerifier(schemes: Scheme[], secrets: string[]) {
+  const slots = secrets.map((text) => ({ text, name: null, event: null, until: null }));
+  const verify = createRequestVerifier(schemes, slots, () => 0);
+  const [scheme] = schemes;
+  const name = scheme?.profile === 'hmac' ? scheme.signature.header : '';
+  return (signature: string | undefined, raw: Buffer) => {
+    const facts = { method: 'POST', headers: { [name]: signature }, address: '' };
+    return verify(callbackRequest(facts, '', '', null), raw, null)?.body ?? null;
+  };
+}
 
 describe('sidecar/sources/verify.ts', () => {
   for (const sample of loadSamples('atlas-cmms')) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'chai';
 import { SpoolError } from '../../../sidecar/errors.ts';
 import { MemorySpool } from '../../../sidecar/spool/memory-spool.ts';
@@ -180,6 +180,21 @@ describe('sidecar/spool/sqlite-spool.ts on the disk', () => {
     await second.accept(delivery('b'));
     expect(seqs(second)).to.deep.equal([1, 3]);
     await second.close();
+  });
+
+  it('takes over a file that was made before deliveries had a context', async () => {
+    const path = newFile();
+    await openSqliteSpool(path).close();
+    const db = new DatabaseSync(path);
+    db.exec('ALTER TABLE delivery DROP COLUMN context; DROP TABLE token; PRAGMA user_version = 1;');
+    db.close();
+    const spool = openSqliteSpool(path);
+    const token = { backend: 'plant', key: 'k', expires: 1 };
+    const rows = [delivery('a', { context: '{"ce":{}}' }), delivery('b')];
+    expect(await spool.acceptAll(rows, [token], Buffer.from('x'))).to.deep.equal(['accepted', 'accepted']);
+    expect(await spool.acceptAll(rows, [token], Buffer.from('y'))).to.equal(null);
+    expect(spool.list({ limit: 2 }).at(-1)?.context).to.equal('{"ce":{}}');
+    await spool.close();
   });
 
   it('writes with synchronous FULL to a write-ahead log', () => {

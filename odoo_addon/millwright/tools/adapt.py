@@ -1,0 +1,53 @@
+"""Contracts under new names: what a release renamed, retyped or took away, in the contracts of before.
+
+A contract is known by its hash and never changes; what it *means* does not change here either. Only the
+names of what it writes to in this database do. Each function changes a document in place and does nothing
+to one that knows the new name already.
+"""
+
+from typing import Any
+
+ZONED = ("date", "datetime")
+
+
+def rename_flow(document: dict[str, Any], flow: str, to: str, model: str) -> None:
+    """Let a flow have another name and write to another model."""
+    flows = document["flows"]
+    if flow not in flows:
+        return
+    document["flows"] = {to if name == flow else name: item for name, item in flows.items()}
+    document["flows"][to]["model"] = model
+    for event in document["events"].values():
+        event["flows"] = [to if name == flow else name for name in event["flows"]]
+
+
+def drop_flow(document: dict[str, Any], flow: str) -> None:
+    """Let nothing be made of a flow any more; its events stay known."""
+    document["flows"].pop(flow, None)
+    for event in document["events"].values():
+        event["flows"] = [name for name in event["flows"] if name != flow]
+
+
+def rename_column(document: dict[str, Any], flow: str, column: str, to: str) -> None:
+    columns = _columns(document, flow)
+    if column in columns:
+        columns[to] = columns.pop(column)
+
+
+def retype_column(document: dict[str, Any], flow: str, column: str, to: str) -> None:
+    mapping = _columns(document, flow).get(column)
+    if not mapping or mapping["type"] == to:
+        return
+    mapping["type"] = to
+    if to in ZONED:
+        mapping.setdefault("time_zone", "UTC")
+    else:
+        mapping.pop("time_zone", None)
+
+
+def drop_column(document: dict[str, Any], flow: str, column: str) -> None:
+    _columns(document, flow).pop(column, None)
+
+
+def _columns(document: dict[str, Any], flow: str) -> dict[str, Any]:
+    return document["flows"].get(flow, {}).get("columns", {})
