@@ -65,7 +65,9 @@ const leafZones = LEAVES()
     return {
       target: `./${path}`,
       from: './sidecar',
-      except: [...new Set([own, './errors.ts', './clock.ts', './contract-schema.ts', './contract-defaults.ts'])],
+      except: [
+        ...new Set([own, './errors.ts', './clock.ts', './contract-schema.ts', './contract-defaults.ts']),
+      ],
     };
   });
 

@@ -65,7 +65,8 @@ export function describe(error: ErrorObject, report: Report): void {
         found: show(error.data),
         expected: oneOf(names),
         names,
-        name: String(error.data),
+        // An object may bring a key toString of its own: only text can be near a name.
+        name: typeof error.data === 'string' ? error.data : show(error.data),
       });
       return;
     }
