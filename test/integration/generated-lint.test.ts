@@ -9,6 +9,9 @@ import { checkout, pythonTools } from '../../scripts/odoo/index.ts';
 import { generateText } from '../generator/helpers/specs.ts';
 import { specText, tree } from '../generator/helpers/random-specs.ts';
 
+// The same examples in every run, so that a commit is judged by what it changed; FC_SEED tries others.
+fc.configureGlobal({ seed: Number(process.env['FC_SEED'] ?? 20_261_123) });
+
 /** One lint run over many random addons. */
 describe('the Python of any sound spec', function () {
   this.timeout(120_000);
