@@ -25,7 +25,7 @@ const READ = {
   limits: {
     budget: [],
     retry_after: 'retry-after',
-    wait_seconds: 60,
+    wait_seconds: null,
     remaining: null,
     reset: null,
     reset_unit: 'auto',

@@ -184,7 +184,7 @@ const auth = {
 const limits = exact({
   budget: list(exact({ calls: count(1), per_seconds: count(1) })),
   retry_after: header,
-  wait_seconds: count(1),
+  wait_seconds: { anyOf: [count(1), { type: 'null' }] },
   remaining: orNull(header),
   reset: orNull(header),
   reset_unit: { enum: ['auto', 's', 'ms', 'iso', 'wait_s'] },

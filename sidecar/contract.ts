@@ -182,7 +182,7 @@ export type ReadAuth =
 export interface ReadLimits {
   budget: { calls: number; per_seconds: number }[];
   retry_after: string;
-  wait_seconds: number;
+  wait_seconds: number | null;
   remaining: string | null;
   reset: string | null;
   reset_unit: TimeUnit | 'wait_s';

@@ -201,7 +201,7 @@ function limitsContract(limits: Limits): Doc {
   return {
     budget: (limits.budget ?? []).map(({ calls, per }) => ({ calls, per_seconds: parseDuration(per) ?? 0 })),
     retry_after: lower(limits.retry_after ?? 'retry-after'),
-    wait_seconds: parseDuration(limits.wait ?? '60s') ?? 0,
+    wait_seconds: limits.wait === undefined ? null : (parseDuration(limits.wait) ?? 0),
     remaining: limits.remaining === undefined ? null : lower(limits.remaining),
     reset: limits.reset === undefined ? null : lower(limits.reset),
     reset_unit: limits.reset_unit ?? 'auto',

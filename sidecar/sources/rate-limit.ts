@@ -34,14 +34,14 @@ export function limited(limits: ReadLimits, call: HttpCall, now: () => number): 
   };
 }
 
-/** How long the answer asks us to be quiet; null when it does not. */
+/** How long the answer asks us to be quiet; null when neither it nor the contract says: then the rule of backoff does. */
 function pauseOf(limits: ReadLimits, answer: HttpAnswer, now: number): number | null {
   const header = (name: string) =>
     name === 'retry-after' ? answer.retryAfter : (answer.headers?.[name] ?? null);
   const used = limits.remaining !== null && header(limits.remaining)?.trim() === '0';
   if (answer.status !== 429 && !used) return null;
   const asked = retryAfterMs(header(limits.retry_after), now) ?? resetMs(limits, header, now);
-  return asked ?? limits.wait_seconds * SECOND;
+  return asked ?? (limits.wait_seconds === null ? null : limits.wait_seconds * SECOND);
 }
 
 function resetMs(limits: ReadLimits, header: (name: string) => string | null, now: number): number | null {

@@ -9,7 +9,7 @@ class TestMillwrightAtlasWorkOrder(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:f0667f8a0ede9e2e77e5530b3041b0632bf4224aa1bfa510acf1e9e2afa4b6c6",
+            "sha256:1f499a75756460a43f46a617b81203c5fffee70f9fcf09b835dd04163554334f",
         )
 
     def test_flow_is_complete(self):
