@@ -44,7 +44,7 @@ async function drift(): Promise<Tally> {
 }
 
 async function unit(): Promise<Tally> {
-  const rooms = ['generator', 'sidecar', 'scripts', 'ledger'];
+  const rooms = ['generator', 'sidecar', 'scripts', 'ledger', 'specs'];
   return mocha('unit', rooms.map((room) => `test/${room}/**/*.test.ts`), 30 * SECOND);
 }
 

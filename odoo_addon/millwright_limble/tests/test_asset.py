@@ -9,7 +9,7 @@ class TestMillwrightLimbleAsset(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "limble",
-            "sha256:cee37722df0186dfb372c4e9245e467228d9fa9bd56fce447e4b2a547e3ad665",
+            "sha256:a1c3d39d4a4e7378b26ddcdba23c57dd46298cc844378e6a3479eb402c9baa90",
         )
 
     def test_flow_is_complete(self):

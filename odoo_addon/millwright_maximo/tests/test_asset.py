@@ -9,7 +9,7 @@ class TestMillwrightMaximoAsset(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "maximo",
-            "sha256:699d0db664427160eb853be0ff030195d227da5720298c74bcb0ad6b8f1962d9",
+            "sha256:538fc10c3797fb197ce92d98d40ff90fab60f37a044b6a072cdaaa410eb1f2c5",
         )
 
     def test_flow_is_complete(self):

@@ -9,7 +9,7 @@ class TestMillwrightSapS4Equipment(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "sap_s4",
-            "sha256:9b41402380960ea59f889ffc33c0639bc63031e54d993c07763f0b8c3f7e49a1",
+            "sha256:4c8ad89e9378e5cdbe2ceb1c458b9fbfb0765746beb7a07ce8cb261d1b86a09e",
         )
 
     def test_flow_is_complete(self):
