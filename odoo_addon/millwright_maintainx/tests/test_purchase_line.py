@@ -9,7 +9,7 @@ class TestMillwrightMaintainxPurchaseLine(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "maintainx",
-            "sha256:7323dddb065f63aeb98e664100926ebde5d692c302fdc2e4ad87cdbac41c2f01",
+            "sha256:3c27364413ee7cd04893c35c25dd8a7534c3d7d7f411bcdc6172f3a803c98176",
         )
 
     def test_flow_is_complete(self):
