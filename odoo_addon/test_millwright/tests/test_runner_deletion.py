@@ -10,10 +10,13 @@ from .fake_contract import fake_contract
 class TestRunnerDeletion(CoreCase):
     """What becomes here of a work order that was deleted there, as the spec says."""
 
-    def run_contract(self, delete, **item):
+    def run_contract(self, delete, *, deleted=None, **item):
+        """The fake contract with this action; `item` and `deleted` change the two inputs of orders."""
         document = fake_contract("1.1.0")
-        document["flows"]["work_order"]["delete"] = delete
-        document["flows"]["work_order"]["inputs"]["event"].update(item)
+        flow = document["flows"]["work_order"]
+        flow["delete"] = delete
+        flow["inputs"]["event"].update(item)
+        flow["inputs"]["deleted"].update(deleted or {})
         document.pop("hash")
         document["hash"] = contract_hash(document)
         self.contract = self.register_contract(document)
@@ -67,6 +70,20 @@ class TestRunnerDeletion(CoreCase):
         self.assertEqual([message.state for message in messages], ["ignored"] * 2)
         self.assertEqual([message.code for message in messages], ["deletion_ignored"] * 2)
         self.assertFalse(self.env["millwright.fake.work_order"].search([("external_id", "!=", "9")]))
+
+    def test_a_record_that_is_gone_when_it_is_fetched_is_a_deletion_if_the_spec_says_so(self):
+        """`missing: skip` makes the answer null; which input takes it is the spec's `when`."""
+        gone = {"on": ["ORDER"], "when": [{"path": "fetched.order", "present": False}]}
+        there = [{"path": "fetched.order", "present": True}]
+        self.run_contract("archive", deleted=gone, when=there)
+        for event_id, day, answer in (("o", 1, {"id": "9"}), ("gone", 2, None)):
+            payload = {"id": "9", "name": "Oil change", "status": "new", "at": f"2026-09-0{day}T08:00:00Z"}
+            event = self.cloud_event("ORDER", event_id, **payload)
+            event["data"]["fetched"] = {"order": answer}
+            self.inbox._store(self.backend, [event])
+            self.run_inbox()
+        self.assertEqual(self.inbox.search([("event_id", "=", "gone")]).state, "done")
+        self.assertTrue(self.request().archive)
 
     def test_hold_leaves_it_to_a_person(self):
         self.run_contract("hold")
