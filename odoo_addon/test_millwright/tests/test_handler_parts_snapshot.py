@@ -42,6 +42,13 @@ class TestHandlerPartsSnapshot(HandlerCase):
         self.assertEqual(self._moves().mapped("millwright_request_id"), self.request)
         self.assertEqual(self._integration("consumption", "5120/converge").synchronised_version, T1)
 
+    def test_every_move_of_a_snapshot_leads_back_to_its_message(self):
+        work = self._converge(("88", "3"), ("89", "1"))
+        self._apply(work)
+        for move in self._moves():
+            found = self.env["millwright.inbox"].search(move._get_millwright_domain())
+            self.assertEqual(found.ids, [work.inbox_id])
+
     def test_later_snapshots_post_the_difference_downwards_too(self):
         for version, quantity in ((T1, "3"), (T2, "5"), (T3, "1")):
             self.assertDone(self._apply(self._converge(("88", quantity), version=version)), "converged")
