@@ -15,6 +15,7 @@ class MillwrightAtlasAsset(models.Model):
     @api.depends("external_id", "code")
     def _compute_display_name(self):
         """A customer's exception: assets are called by their code."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for asset in self.filtered("code"):
             asset.display_name = f"{asset.code} ({asset.display_name})"
+        return result
