@@ -9,7 +9,7 @@ class TestMillwrightAtlasConsumption(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:f0667f8a0ede9e2e77e5530b3041b0632bf4224aa1bfa510acf1e9e2afa4b6c6",
+            "sha256:9fa43beab35b7df17b988ae3a141fe61ec425372bdaa7c19f081a440d8b6e7b4",
         )
 
     def test_flow_is_complete(self):
