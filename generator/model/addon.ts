@@ -12,6 +12,8 @@ export interface AddonModel {
   readonly version: string;
   readonly hash: string;
   readonly contract: { readonly [key: string]: Json };
+  /** Descriptions of what is sent and answered: path below the addon's folder to the plain document. */
+  readonly documents: { readonly [path: string]: { readonly [key: string]: Json } };
   readonly menuId: string;
   readonly flows: readonly FlowModel[];
   readonly migrations: readonly MigrationModel[];

@@ -2,6 +2,8 @@ import type { ColumnType, Flow, Spec } from '../spec/types.ts';
 import type { AddonModel, FlowModel, RecordLink } from './addon.ts';
 import type { Contract } from './contract.ts';
 import { dictionary } from './dictionary.ts';
+import { asyncApi } from './documents/asyncapi.ts';
+import { openApi } from './documents/openapi.ts';
 import type { Lock } from './lock/lock.ts';
 import { buildMigrations } from './lock/migrations.ts';
 import { MENU_ID } from './lock/xml-ids.ts';
@@ -35,6 +37,7 @@ export function buildAddon(spec: Spec, specPath: string, contract: Contract, loc
     version: `${odoo}.${version}`,
     hash: contract.hash,
     contract,
+    documents: { 'docs/asyncapi.yaml': asyncApi(spec), 'docs/openapi.yaml': openApi(spec) },
     menuId: MENU_ID,
     migrations: buildMigrations(lock, odoo),
     translations: spec.translations ?? {},

@@ -83,13 +83,16 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
   parts_consumption: {
     roles: ['post', 'check', 'converge'],
-    lineFields: ['part', 'quantity', 'unit'],
+    lineFields: ['part', 'quantity', 'unit', 'price', 'currency', 'tax'],
     fields: {
       work_order: required(ref('work_order', 'external_id')),
       part: required(ref('part', 'external_id')),
       quantity: required({ type: 'quantity', required: false }),
       unit: { type: 'unit', required: false },
       lot: text,
+      price: number('amount'),
+      currency: text,
+      tax,
     },
   },
   downtime: {

@@ -3,9 +3,10 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { AddonModel } from '../model/addon.ts';
-import { addonContext, flowContext, migrationContext } from './context.ts';
+import { addonContext, flowContext, migrationContext, notice } from './context.ts';
 import { compile } from './engine.ts';
 import { poFile, potFile } from './pot.ts';
+import { yamlText } from './yaml.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates/connector', import.meta.url));
 const SUFFIX = '.liquid';
@@ -23,6 +24,8 @@ export function renderAddon(addon: AddonModel): Files {
     for (const [target, context] of instances(addon, shared, path)) files.set(target, template(context));
   }
   files.set('contract.json', `${JSON.stringify(addon.contract, null, 2)}\n`);
+  for (const [path, document] of Object.entries(addon.documents))
+    files.set(path, yamlText(notice(addon), document));
   files.set(`i18n/${addon.module}.pot`, potFile(addon));
   for (const language of Object.keys(addon.translations))
     files.set(`i18n/${language}.po`, poFile(addon, language));

@@ -135,6 +135,7 @@ const REMEDIES: Record<string, string> = {
   equipment: 'goes on by itself when the machine is known',
   work_order: 'goes on by itself when the work order is known',
   row: 'goes on by itself when that one does',
+  handler: 'goes on by itself when an addon carries it out',
   plant: 'translate the location in Millwright, Cross-references',
 };
 

@@ -1,8 +1,10 @@
-import { ensureChromium } from '../odoo/index.ts';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkout, ensureChromium } from '../odoo/index.ts';
 import { addonTests, odooLint, prepareOdoo, pythonLint } from './addons.ts';
 import { commandCheck } from './command.ts';
 import { mocha } from './mocha.ts';
-import { plus, type Tally } from './tally.ts';
+import { NOTHING, plus, type Tally } from './tally.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -36,11 +38,16 @@ async function lint(): Promise<Tally> {
 }
 
 async function drift(): Promise<Tally> {
-  return commandCheck('generate --check', 'node', ['cli/main.ts', 'generate', 'specs/atlas.yaml', '--check']);
+  let tally = NOTHING;
+  for (const file of readdirSync(join(checkout, 'specs')).filter((name) => name.endsWith('.yaml'))) {
+    const command = ['cli/main.ts', 'generate', `specs/${file}`, '--check'];
+    tally = plus(tally, await commandCheck(`generate --check ${file}`, 'node', command));
+  }
+  return tally;
 }
 
 async function unit(): Promise<Tally> {
-  const rooms = ['generator', 'cli', 'sidecar', 'scripts', 'ledger'];
+  const rooms = ['generator', 'cli', 'sidecar', 'scripts', 'ledger', 'specs'];
   return mocha(
     'unit',
     rooms.map((room) => `test/${room}/**/*.test.ts`),

@@ -21,6 +21,7 @@ from . import (
     parts_stock,
     parts_posting,
     parts_check,
+    parts_snapshot,
     inbox,
     inbox_actions,
     inbox_screen,

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 from odoo import api, models
 
-from ..tools.work import Outcome
+from ..tools.work import Outcome, without_odoo_fields
 
 # No tracking mails and no followers for what a machine says; the audit row has old and new.
 QUIET = {
@@ -27,11 +29,19 @@ class MillwrightHandlerEquipment(models.AbstractModel):
             elif work.inbox_id not in outcomes:
                 open_works.append(work)
         records, problems = self._find_records(open_works)
+        open_works = [self._spare_matched(work, records) for work in open_works]
         problems.update(self._check_works(open_works, records, problems))
         outcomes.update(problems)
         todo = [work for work in open_works if work.inbox_id not in outcomes]
         outcomes.update(self._write_all(todo, records))
         return [outcomes[work.inbox_id] for work in works]
+
+    def _spare_matched(self, work, records):
+        """What was found by `match` exists already: a field whose system of record is Odoo stays, from
+        the first message on."""
+        if work.inbox_id not in records or self._get_record(work):
+            return work
+        return replace(work, command=without_odoo_fields(work.command, work.flow))
 
     def _check_works(self, works, records, problems):
         """Outcomes of the works that cannot be carried out; nothing has been written yet."""

@@ -24,25 +24,34 @@ class Posting:
     uom: Any
     amount: float
     lot: Any
+    operation_id: str
 
 
 class MillwrightHandlerParts(models.AbstractModel):
-    """Consumption of parts: movements are posted, totals of an order are only compared."""
+    """Consumption of parts: movements are posted, of snapshots what is not posted yet; totals are only
+    compared."""
 
     _name = "millwright.handler.parts_consumption"
     _inherit = "millwright.handler"
     _description = "Handler of parts consumption"
-    _millwright_operations = ("post", "check")
+    _millwright_operations = ("post", "check", "converge")
 
     @api.model
     def _apply(self, works):
+        self._serialise_orders(works)
         self._load(works)
-        posts = [work for work in works if work.command["operation"] == "post"]
-        checks = [work for work in works if work.command["operation"] == "check"]
         found = self._find_references(works)
-        outcomes = self._apply_posts(posts, found) if posts else {}
-        if checks:
-            outcomes.update(self._apply_checks(checks, found))
+        # What of a batch came before a snapshot is posted already; what is in it came afterwards.
+        steps = {
+            "converge": self._apply_snapshots,
+            "post": self._apply_posts,
+            "check": self._apply_checks,
+        }
+        outcomes = {}
+        for operation, step in steps.items():
+            chosen = [work for work in works if work.command["operation"] == operation]
+            if chosen:
+                outcomes.update(step(chosen, found))
         return [outcomes[work.inbox_id] for work in works]
 
     # -- references -----------------------------------------------------------------------
@@ -152,9 +161,12 @@ class MillwrightHandlerParts(models.AbstractModel):
             )
         if not product:
             return None, self._get_foreign(self.env._("The product of part"), key)
-        if not product.is_storable:
-            return None, Outcome.held(
-                "product_not_storable",
-                self.env._("%s does not track its stock.", product.display_name),
-            )
-        return product, None
+        outcome = self._check_storable(product)
+        return (None, outcome) if outcome else (product, None)
+
+    def _check_storable(self, product):
+        if product.is_storable:
+            return None
+        return Outcome.held(
+            "product_not_storable", self.env._("%s does not track its stock.", product.display_name)
+        )

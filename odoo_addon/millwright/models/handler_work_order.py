@@ -40,7 +40,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         """Outcome of a work that cannot or need not be carried out, else None."""
         if self._is_superseded(work):
             return self._get_superseded(work)
-        if work.command["operation"] == "delete":
+        if self._is_deletion(work):
             return None
         return (
             self._check_required(work)
@@ -48,6 +48,11 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             or self._check_team(work, found)
             or self._check_hours(work)
         )
+
+    def _is_deletion(self, work):
+        """Whether the order is gone there: archived here, or cancelled if the spec says so."""
+        item = work.flow["inputs"][work.command["input"]]
+        return work.command["operation"] == "delete" or item.get("role") == "delete"
 
     def _check_required(self, work):
         given = work.command["fields"]
@@ -115,7 +120,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         outcomes, creations, notes = {}, [], {}
         for work in works:
             request = self._get_record(work)
-            if work.command["operation"] == "delete" and not request:
+            if self._is_deletion(work) and not request:
                 # A tombstone: an older message that comes later must not revive it.
                 self._bind(work)
                 outcomes[work.inbox_id] = Outcome.done(code="deleted")

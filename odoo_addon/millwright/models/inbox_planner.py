@@ -185,7 +185,7 @@ class MillwrightInboxPlanner(models.Model):
         ids = [False] * len(pairs)
         positions = defaultdict(list)
         for position, (_row, command) in enumerate(pairs):
-            if command.key and command.operation not in ("check", "converge"):
+            if command.key and command.operation != "check":
                 positions[flows[command.flow]["model"]].append(position)
         for model, places in positions.items():
             known = self._integration_ids(backend, model, {pairs[place][1].key for place in places})

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ..const import ATTEMPT_LIMIT, BATCH_SIZE, PARAM_ATTEMPT_LIMIT, PARAM_BATCH_SIZE
 from ..exceptions import PermanentError
 from ..tools.canonical import canonical, sha256_hex
-from ..tools.work import Work
+from ..tools.work import Work, without_odoo_fields
 
 _logger = logging.getLogger(__name__)
 
@@ -267,13 +267,7 @@ class MillwrightInboxRunner(models.Model):
         link = integration is not None and integration._millwright_record
         if not link or not integration[link]:
             return command
-        mapped = flow["inputs"][command["input"]]["fields"]
-        kept = {
-            name: value
-            for name, value in command["fields"].items()
-            if mapped.get(name, {}).get("system_of_record") != "odoo"
-        }
-        return {**command, "fields": kept}
+        return without_odoo_fields(command, flow)
 
     def _record(self, works, outcomes):
         """Settle rows by their outcomes and write the audit rows, in the effect's transaction."""

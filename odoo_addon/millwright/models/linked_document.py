@@ -54,3 +54,8 @@ class MaintenanceRequest(models.Model):
 class StockMove(models.Model):
     _name = "stock.move"
     _inherit = ["stock.move", "millwright.linked.mixin"]
+
+    def _get_millwright_domain(self):
+        """Several moves of one snapshot share a message, and none of them is bound to its row."""
+        domain = super()._get_millwright_domain()
+        return domain | fields.Domain("id", "in", self.millwright_message_id.ids)

@@ -27,7 +27,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         outcomes.update(self._hold_shortages(postings))
         postings = [posting for posting in postings if posting.work.inbox_id not in outcomes]
         if postings:
-            outcomes.update(self._post(postings))
+            outcomes.update(self._post_movements(postings))
         return outcomes
 
     def _drop_posted(self, works):
@@ -75,14 +75,21 @@ class MillwrightHandlerParts(models.AbstractModel):
         lot, outcome = self._find_lot(given, product, amount, found)
         if outcome:
             return None, outcome
-        part_key = given["part"]["value"]
-        return Posting(work, request, product, part_key, quantity, uom, amount, lot), None
+        part_key, operation = given["part"]["value"], work.command["operation_id"]
+        return Posting(work, request, product, part_key, quantity, uom, amount, lot, operation), None
+
+    def _post_movements(self, postings):
+        origins = self._find_origins(postings)
+        outcomes = {}
+        for posting, move in zip(postings, self._post(postings, origins), strict=True):
+            self._bind(posting.work, move)
+            outcomes[posting.work.inbox_id] = self._get_posted(posting, move, origins)
+        return outcomes
 
     # -- moves ----------------------------------------------------------------------------
 
-    def _post(self, postings):
+    def _post(self, postings, origins):
         """Create all moves with their lines and set them done at once."""
-        origins = self._find_origins([posting for posting in postings if posting.quantity < 0])
         moves = (
             self.env["stock.move"]
             .with_context(**{POSTING: True})
@@ -90,14 +97,11 @@ class MillwrightHandlerParts(models.AbstractModel):
         )
         moves._action_done()
         moves = moves.with_env(self.env)
-        outcomes = {}
         for posting, move in zip(postings, moves, strict=True):
             self._check_posted(posting, move)
-            self._bind(posting.work, move)
-            outcomes[posting.work.inbox_id] = self._get_posted(posting, move, origins)
         self._review_discrepancies(postings)
         self._trigger_reordering(moves)
-        return outcomes
+        return moves
 
     def _trigger_reordering(self, moves):
         """Odoo starts automatic reordering when a transfer is confirmed; our moves have none.
@@ -112,7 +116,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         watched.browse(group[:1].id for group in by_place.values())._trigger_scheduler()
 
     def _get_move_values(self, posting, origins):
-        work, plant = posting.work, posting.work.plant
+        plant = posting.work.plant
         places = [plant.stock_location_id.id, plant.consumption_location_id.id]
         source, target = places if posting.quantity > 0 else reversed(places)
         quantity = float(abs(posting.quantity))
@@ -135,7 +139,7 @@ class MillwrightHandlerParts(models.AbstractModel):
             "product_uom_qty": quantity,
             "origin": posting.request.name,
             "state": "assigned",
-            "origin_returned_move_id": origins.get(work.inbox_id, posting.lot.browse()).id,
+            "origin_returned_move_id": origins.get(posting.operation_id, posting.lot.browse()).id,
             "move_line_ids": [Command.create(line)],
             **self._get_own_values(posting),
         }
@@ -145,7 +149,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         work = posting.work
         return {
             "millwright_backend_id": work.backend.id,
-            "millwright_operation_id": work.command["operation_id"],
+            "millwright_operation_id": posting.operation_id,
             "millwright_occurred_at": self._get_datetime(work.command["occurred_at"]),
             "millwright_request_id": posting.request.id,
             "millwright_part_key": posting.part_key,
@@ -172,16 +176,17 @@ class MillwrightHandlerParts(models.AbstractModel):
         }
         if posting.lot:
             detail["lot"] = posting.lot.name
-        if origin := origins.get(posting.work.inbox_id):
+        if origin := origins.get(posting.operation_id):
             detail["returned_from"] = str(origin.id)
         return Outcome.done(move, "posted" if posting.quantity > 0 else "returned", **detail)
 
     def _find_origins(self, postings):
-        """By inbox id, the earlier move of the same order, product and lot that a return gives back.
+        """By operation, the earlier move of the same order, product and lot that a return gives back.
 
         Odoo values the return like that move. One that was large enough comes before a smaller one,
         a later one before an earlier one.
         """
+        postings = [posting for posting in postings if posting.quantity < 0]
         if not postings:
             return {}
         moves = self.env["stock.move"].search(
@@ -204,5 +209,5 @@ class MillwrightHandlerParts(models.AbstractModel):
             )
             large = fitting.filtered(lambda move, p=posting: move.product_qty >= abs(p.amount))
             if origin := (large or fitting)[:1]:
-                origins[posting.work.inbox_id] = origin
+                origins[posting.operation_id] = origin
         return origins

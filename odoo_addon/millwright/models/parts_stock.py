@@ -17,23 +17,29 @@ class MillwrightHandlerParts(models.AbstractModel):
         if product.tracking == "none":
             return empty, None
         name = line.get("lot")
-        if not name:
-            return None, Outcome.held(
-                "lot_missing",
-                self.env._("%s is tracked, and no lot is named.", product.display_name),
-            )
-        lot = found["lot"].get((product.id, name))
+        lot = found["lot"].get((product.id, name)) if name else empty
+        if outcome := self._check_lot(product, name, amount):
+            return None, outcome
         if not lot:
             return None, Outcome.held(
                 "lot_unknown",
                 self.env._("Lot %(lot)s of %(product)s is unknown.", lot=name, product=product.display_name),
             )
-        if product.tracking == "serial" and abs(amount) != 1:
-            return None, Outcome.held(
-                "serial_quantity",
-                self.env._("Serial number %s is one piece, not another quantity.", name),
-            )
         return lot, None
+
+    def _check_lot(self, product, name, amount):
+        """Outcome when a tracked product comes without its lot, or a serial number more than once."""
+        if product.tracking == "none":
+            return None
+        if not name:
+            return Outcome.held(
+                "lot_missing", self.env._("%s is tracked, and no lot is named.", product.display_name)
+            )
+        if product.tracking == "serial" and abs(amount) != 1:
+            return Outcome.held(
+                "serial_quantity", self.env._("Serial number %s is one piece, not another quantity.", name)
+            )
+        return None
 
     def _hold_shortages(self, postings):
         """Outcomes of what the shelf does not have, counted over the batch in its order.
@@ -48,16 +54,29 @@ class MillwrightHandlerParts(models.AbstractModel):
         if not watched:
             return {}
         balance = self._get_balance(watched)
-        outcomes = {}
+        commands, outcomes = defaultdict(list), {}
         for posting in watched:
-            key = (posting.work.plant.stock_location_id, posting.product, posting.lot)
-            after = balance[key] - posting.amount
-            outcome = self._check_balance(posting, balance[key], after)
+            commands[posting.work.inbox_id].append(posting)
+        for inbox_id, group in commands.items():
+            after, outcome = self._take(group, balance)
             if outcome:
-                outcomes[posting.work.inbox_id] = outcome
+                outcomes[inbox_id] = outcome
             else:
-                balance[key] = after
+                balance.update(after)
         return outcomes
+
+    def _take(self, postings, balance):
+        """(what is left where they take from, None), or (None, outcome): one command is posted as a
+        whole or not at all."""
+        after = {}
+        for posting in postings:
+            key = (posting.work.plant.stock_location_id, posting.product, posting.lot)
+            before = after.get(key, balance[key])
+            after[key] = before - posting.amount
+            outcome = self._check_balance(posting, before, after[key])
+            if outcome:
+                return None, outcome
+        return after, None
 
     def _get_balance(self, postings):
         """On hand by (location, product, lot): what a move without package and owner can take."""

@@ -32,6 +32,10 @@ _SNAPSHOTS = ("check", "converge")
 class Ignored(Exception):
     """The line says nothing that is to be done; the text is the reason."""
 
+    def __init__(self, reason: str, code: str = "nothing_to_do"):
+        super().__init__(reason)
+        self.code = code
+
 
 class Assembly:
     """Collects the parts of one command. ``lines`` are the scopes of what a snapshot lists."""
@@ -46,7 +50,7 @@ class Assembly:
     def command(
         self, line: str = "", lines: list[Scopes] | None = None, hold: HoldError | None = None
     ) -> Command:
-        """The finished command. Raises Ignored for a movement of nothing."""
+        """The finished command. Raises Ignored for a movement of nothing, or a deletion of no effect."""
         self.hold = hold
         operation, is_cancelled = self._operation()
         fields = self._fields(lines)
@@ -90,6 +94,8 @@ class Assembly:
             self.hold = self.hold or HoldError(
                 "deletion_held", f"flows.{self.flow.name}.delete", "a deletion", expected, remedy
             )
+        if self.flow.delete == "ignore" and self.hold is None:
+            raise Ignored("the spec leaves here what was deleted there", "deletion_ignored")
         is_cancelled = self.flow.delete == "cancel"
         return ("upsert" if is_cancelled else operation), is_cancelled
 

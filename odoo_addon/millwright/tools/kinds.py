@@ -92,6 +92,9 @@ _PARTS_CONSUMPTION = Kind(
         "quantity": FieldType("quantity", required=True),
         "unit": FieldType("unit"),
         "lot": FieldType("text"),
+        "price": FieldType("decimal"),
+        "currency": FieldType("text"),
+        "tax": FieldType("enum", values=("included", "excluded")),
     },
     ordering={
         "post": "work_order/{work_order}/{part}",
@@ -101,7 +104,7 @@ _PARTS_CONSUMPTION = Kind(
     group="work_order/{work_order}",
     shard={"post": "product/{part}"},
     barrier_operations=frozenset({"check", "converge"}),
-    line_fields=("part", "quantity", "unit", "lot"),
+    line_fields=("part", "quantity", "unit", "lot", "price", "currency", "tax"),
     snapshot_keys={"check": "{work_order}/check", "converge": "{work_order}/converge"},
 )
 

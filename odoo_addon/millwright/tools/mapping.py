@@ -72,7 +72,7 @@ class _InputPlan:
         except HoldError as error:
             commands.append(self._build(hold=error))
         except Ignored as reason:
-            ignored.append((self.flow.name, f"nothing_to_do: {reason}"))
+            ignored.append((self.flow.name, f"{reason.code}: {reason}"))
 
     def _run_lines(self, commands: list[Command], ignored: list[tuple[str, str]]) -> None:
         self._check_record()
@@ -102,7 +102,7 @@ class _InputPlan:
         try:
             commands.append(assembly.command(suffix))
         except Ignored as reason:
-            ignored.append((self.flow.name, f"nothing_to_do: line {suffix[1:]}: {reason}"))
+            ignored.append((self.flow.name, f"{reason.code}: line {suffix[1:]}: {reason}"))
 
     def _build(self, lines: list[Scopes] | None = None, hold: HoldError | None = None) -> Command:
         assembly = Assembly(self.flow, self.input, self.scopes, self.event_id)

@@ -35,12 +35,12 @@ _MARKS: Final = " .,:/-_T"
 
 @dataclass(frozen=True)
 class Pattern:
-    """One pattern; ``wall_time`` reads a text, or None for text that is not written so."""
+    """One pattern; ``parse`` answers the wall time, or None for text that is not written so."""
 
     text: str
     expression: re.Pattern[str]
 
-    def wall_time(self, text: str) -> datetime | None:
+    def parse(self, text: str) -> datetime | None:
         match = self.expression.fullmatch(text)
         if match is None:
             return None

@@ -108,7 +108,7 @@ class Moment:
 
     def _matched(self, raw: Any) -> datetime:
         text = raw.strip() if isinstance(raw, str) else scalar_text(raw)
-        found = self.pattern.wall_time(text) if self.pattern and text is not None else None
+        found = self.pattern.parse(text) if self.pattern and text is not None else None
         if found is None:
             raise Unfit("bad_datetime", f"a date and time like {self.format}")
         return found

@@ -26,6 +26,17 @@ class Work:
     event_id: str
 
 
+def without_odoo_fields(command: dict[str, Any], flow: dict[str, Any]) -> dict[str, Any]:
+    """The command for a record that exists: without the fields whose system of record is Odoo."""
+    mapped = flow["inputs"][command["input"]].get("fields", {})
+    kept = {
+        name: value
+        for name, value in command["fields"].items()
+        if mapped.get(name, {}).get("system_of_record") != "odoo"
+    }
+    return {**command, "fields": kept}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one command.

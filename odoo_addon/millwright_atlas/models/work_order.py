@@ -17,6 +17,10 @@ class MillwrightAtlasWorkOrder(models.Model):
     status = fields.Char(
         readonly=True,
     )
+    previous_status = fields.Char(
+        string="Status before",
+        readonly=True,
+    )
     request_id = fields.Many2one(
         "maintenance.request",
         string="Maintenance request",

@@ -9,7 +9,7 @@ class TestMillwrightAtlasWorkOrder(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:1f499a75756460a43f46a617b81203c5fffee70f9fcf09b835dd04163554334f",
+            "sha256:b8325407d8432c8035ddb6bc1dbaac29e257baa08b051c88212499dc64e244fa",
         )
 
     def test_flow_is_complete(self):

@@ -32,7 +32,7 @@ FLOWS = {
         "shortage": "post",
         "delete": None,
         "match": [],
-        "inputs": {"event": INPUT},
+        "inputs": {"event": INPUT, "snapshot": {**INPUT, "role": "converge"}},
     },
 }
 T1 = "2026-09-03T10:05:00.310000Z"
@@ -124,6 +124,8 @@ class HandlerCase(TransactionCase):
         }
         if operation == "post":
             command["operation_id"] = key
+        elif operation == "converge":
+            command["operation_id"] = event_id
         inbox = self.env["millwright.inbox"].create(
             {"backend_id": backend.id, "event_id": event_id, "event": "TEST", "version": version}
         )
@@ -211,19 +213,27 @@ class HandlerCase(TransactionCase):
         return self._work("consumption", "post", operation_id, fields, shortage=shortage, **work)
 
     def _check(self, *lines, order="5120", **work):
-        """Lines are (part, quantity) or (part, quantity, unit)."""
-        fields = {
+        """Lines are (part, quantity), with a unit or None behind, and a lot behind that."""
+        return self._work("consumption", "check", f"{order}/check", self._total(lines, order), **work)
+
+    def _converge(self, *lines, order="5120", unlisted="zero", **work):
+        """A snapshot: what the order has used so far. Lines as of a check."""
+        fields = {**self._total(lines, order), "unlisted": unlisted}
+        return self._work("consumption", "converge", f"{order}/converge", fields, **work)
+
+    def _total(self, lines, order):
+        return {
             "work_order": self._ref("work_order", order),
             "lines": [
                 {
                     "part": self._ref("part", part),
                     "quantity": quantity,
-                    "unit": unit[0] if unit else None,
+                    "unit": more[0] if more else None,
+                    **({"lot": more[1]} if more[1:] else {}),
                 }
-                for part, quantity, *unit in lines
+                for part, quantity, *more in lines
             ],
         }
-        return self._work("consumption", "check", f"{order}/check", fields, **work)
 
     @classmethod
     def _product(cls, name="Tension spring", *, on_hand=0, plant=None, lots=None, **values):

@@ -123,6 +123,22 @@ class TestHandlerEquipment(HandlerCase):
         outcome = self._apply(self._asset("7", name="Press", serial_no=None))
         self.assertEqual(self.assertDone(outcome, "matched"), press)
 
+    def test_first_binding_by_match_leaves_what_is_of_record_here(self):
+        pumps = self.env["maintenance.equipment.category"].create({"name": "Pumps"})
+        ours = self._equipment(serial_no="SN-7", model="P100", note="<p>ours</p>", category_id=pumps.id)
+        mapped = dict.fromkeys(("name", "note", "category", "serial_no"), {"system_of_record": "odoo"})
+        flow = {"inputs": {"event": {"archive_when": [], "fields": mapped}}}
+        theirs = {"note": "theirs", "model": "P200", "category": self._category("None such", "hold")}
+        matched, created = self._apply(
+            self._asset("7", name="Theirs", serial_no="SN-7", **theirs, flow=flow),
+            self._asset("8", name="New", serial_no="SN-8", note="theirs", flow=flow),
+        )
+        self.assertEqual(self.assertDone(matched, "matched"), ours)
+        self.assertEqual(sorted(matched.detail["changed"]), ["model"])
+        self.assertEqual((ours.name, ours.note, ours.category_id), ("Press", "<p>ours</p>", pumps))
+        self.assertEqual(ours.model, "P200", "of record there")
+        self.assertEqual(str(self.assertDone(created, "created").note), "<p>theirs</p>")
+
     def test_several_candidates_are_left_to_a_person(self):
         one, two = self._equipment(name="Press"), self._equipment(name="Press")
         outcome = self._apply(self._asset("7", name="Press"))
