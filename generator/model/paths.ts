@@ -1,7 +1,7 @@
 /** Path expressions and templates, as docs/architecture.md §2 defines them. */
 /** Elements of nested lists, from the outermost to the innermost. */
 export const LINE_SCOPES = ['group', 'item', 'line'] as const;
-export const SCOPES = ['event', 'fetched', 'record', ...LINE_SCOPES, 'ce', 'batch'] as const;
+export const SCOPES = ['event', 'fetched', 'record', ...LINE_SCOPES, 'ce', 'batch', 'header'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 const STEP = /^(?:[A-Za-z_$@][A-Za-z0-9_$@-]*|0|[1-9][0-9]{0,3})$/;

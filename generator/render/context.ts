@@ -65,8 +65,11 @@ export function notice(addon: AddonModel): string {
 function flowValues(flow: FlowModel): object {
   const { name, table, externalId: external_id } = flow;
   const bare = { name, table, external_id, class: flow.className, sequence: String(flow.sequence) };
+  const fields = flow.columns.length > 0 || flow.record !== null;
   return {
     ...bare,
+    fields,
+    imports: fields ? 'fields, models' : 'models',
     title: quote(flow.title),
     model: quote(flow.model),
     description: quote(flow.description),

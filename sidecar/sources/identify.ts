@@ -8,7 +8,7 @@ export type HeldReason =
   'unknown_event' | 'invalid_json' | 'identity_missing' | 'subject_missing' | 'not_separable';
 
 /** What a delivery says about an event beside its body. */
-export type Context = Pick<Scopes, 'ce' | 'batch'>;
+export type Context = Pick<Scopes, 'ce' | 'batch' | 'header'>;
 
 export interface Identity {
   event_id: string;

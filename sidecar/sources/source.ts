@@ -15,7 +15,7 @@ import {
 import { limited } from './rate-limit.ts';
 import { authorised, readAccess, type ReadOptions } from './read-auth.ts';
 import type { ReadAccess } from './read-call.ts';
-import type { CallbackRequest } from './request.ts';
+import { headerOf, type CallbackRequest } from './request.ts';
 import { createSplitter, type Piece } from './split.ts';
 import { createPayloadCheck } from './validate.ts';
 import { createVerifier, type CallbackSecret, type Verified } from './verify.ts';
@@ -79,6 +79,7 @@ export function createSource(options: SourceOptions): Source {
   const verifier = createVerifier(verify, secrets, now);
   const names = createEventNames(event_name);
   const split = createSplitter(contract.source);
+  const signed = signedHeaders(verify);
   const check = createPayloadCheck(contract);
   const methods = new Set([...accept.methods, ...handshakes.flatMap(({ when }) => when.method ?? [])]);
   const access = options.read && read ? readAccess(read, options.read) : null;
@@ -120,7 +121,10 @@ export function createSource(options: SourceOptions): Source {
       const pieces = split?.(request, body) ?? [
         { raw: body, payload: parseJson(body), context: {}, problem: null },
       ];
-      const events = pieces.map((piece) => openPiece(request, piece));
+      const header = signed === null ? {} : { header: headersOf(request, signed) };
+      const events = pieces.map((piece) =>
+        openPiece(request, { ...piece, context: { ...piece.context, ...header } }),
+      );
       return events.every(({ identity }) => verified.speaksFor(identity.event)) ? events : null;
     },
     identifyAgain: (event, body, context = null) =>
@@ -139,6 +143,20 @@ export function createSource(options: SourceOptions): Source {
     },
     envelope: (facts, body) => buildEnvelope(contract, backend, environment, facts, body),
   };
+}
+
+/** The headers that are signed, where a token among them counts once and so tells one delivery from another; else null. */
+function signedHeaders(schemes: Contract['source']['verify']): string[] | null {
+  const names = schemes.flatMap((scheme) =>
+    'message' in scheme && scheme.once !== null
+      ? scheme.message.flatMap((part) => (typeof part === 'object' && 'header' in part ? part.header : []))
+      : [],
+  );
+  return names.length === 0 ? null : names;
+}
+
+function headersOf(request: CallbackRequest, names: readonly string[]): Record<string, string | null> {
+  return Object.fromEntries(names.map((name) => [name, headerOf(request, name)]));
 }
 
 /** As `identify`, without parsing again. */

@@ -30,6 +30,7 @@ def main() -> None:
                 "operation": command.operation,
                 "key": command.key,
                 "version": command.version,
+                "occurred_at": command.occurred_at,
                 "plant": [step[-1] for step in command.plant_steps],
                 "columns": {name: str(value) for name, value in command.columns.items()},
                 "fields": None if command.command is None else json.loads(command.text())["fields"],

@@ -17,6 +17,7 @@ export interface Command {
   operation: string;
   key: string;
   version: string | null;
+  occurred_at: string | null;
   /** What the steps of the plant resolved to, in order. */
   plant: string[];
   /** Of the integration row, as text. */

@@ -5,7 +5,7 @@ import { parseDuration } from '../duration.ts';
 import { parsePath } from '../paths.ts';
 import { checkLiteral, checkLiterals } from './literals.ts';
 import { EVENT_ONLY, besideBody } from './paths.ts';
-import type { PathChecker } from './paths.ts';
+import type { Beside, PathChecker } from './paths.ts';
 
 /** Events and reads of a spec, by name, with their places. */
 export function allEvents(spec: Spec): { name: string; event: EventSpec; place: Path }[] {
@@ -31,7 +31,7 @@ export function checkEvents(spec: Spec, paths: PathChecker, report: Report): voi
 function checkEvent(
   event: EventSpec,
   place: Path,
-  beside: readonly ('ce' | 'batch')[],
+  beside: readonly Beside[],
   paths: PathChecker,
   report: Report,
 ): void {
@@ -67,7 +67,7 @@ function checkFetch(
   fetch: Fetch,
   place: Path,
   earlier: readonly string[],
-  beside: readonly ('ce' | 'batch')[],
+  beside: readonly Beside[],
   paths: PathChecker,
   report: Report,
 ): void {
@@ -77,7 +77,7 @@ function checkFetch(
       expected: 'every fetch of an event under its own name',
     });
   }
-  if (fetch.as === 'ce' || fetch.as === 'batch')
+  if (fetch.as === 'ce' || fetch.as === 'batch' || (fetch.as === 'header' && beside.includes('header')))
     report.add('name-reserved', [...place, 'as'], {
       found: show(fetch.as),
       expected: 'another name: this one is for what a delivery says beside its body',

@@ -13,12 +13,16 @@ export interface Scopes {
 
 export const EVENT_ONLY: Scopes = { allowed: ['event'], fetched: [] };
 
+/** Attributes of a CloudEvent, what is around records, the signed headers of a delivery whose token counts once. */
+export type Beside = 'ce' | 'batch' | 'header';
+
 /** What a delivery says beside its body: scopes of the source, and names in `fetched` where a flow maps. */
-export function besideBody(spec: Spec): ('ce' | 'batch')[] {
-  const { accept, records } = spec.source;
+export function besideBody(spec: Spec): Beside[] {
+  const { accept, records, verify } = spec.source;
   return [
     ...(accept?.format === 'cloudevents' ? (['ce'] as const) : []),
     ...(records === undefined ? [] : (['batch'] as const)),
+    ...([verify].flat().some(({ once }) => once !== undefined) ? (['header'] as const) : []),
   ];
 }
 
@@ -149,6 +153,8 @@ const NAMES: Readonly<Record<Scope, string>> = {
   line: 'the input has no `lines:`',
   ce: 'a CloudEvent has attributes: `accept: { format: cloudevents }`; where a flow maps them they are at `fetched.ce`',
   batch: 'there is none without `records:`; where a flow maps it, it is at `fetched.batch`',
+  header:
+    'signed headers are kept where a token counts once: `verify:` with `once:`; where a flow maps them they are at `fetched.header`',
 };
 
 function entries(value: readonly string[] | undefined, place: Path): (readonly [string, Path])[] {

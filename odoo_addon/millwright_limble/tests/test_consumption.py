@@ -9,7 +9,7 @@ class TestMillwrightLimbleConsumption(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "limble",
-            "sha256:a1c3d39d4a4e7378b26ddcdba23c57dd46298cc844378e6a3479eb402c9baa90",
+            "sha256:1283cc746851a8e0deca9e73beaa2d36f58c9938da2d4aeccb2bb42b5854be8f",
         )
 
     def test_flow_is_complete(self):
