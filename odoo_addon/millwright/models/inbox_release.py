@@ -126,15 +126,16 @@ class MillwrightInboxRelease(models.Model):
 
         The same ordering key: yes, but movements commute, so that one that is held does not stop
         the next. The same group: a barrier waits, but not for what is held for want of the very
-        record that the barrier brings.
+        record that the barrier brings, nor for what nothing here carries out yet.
         """
         return SQL(
             """((%(row)s.ordering_key = %(earlier)s.ordering_key
                  AND (%(earlier)s.state <> 'held' OR %(row)s.operation <> 'post'))
                 OR (%(row)s.barrier AND %(row)s.group_key = %(earlier)s.group_key
                     AND NOT (%(earlier)s.state = 'held'
-                             AND COALESCE(%(earlier)s.wait_kind, '') = %(row)s.kind
-                             AND COALESCE(%(earlier)s.wait_key, '') = %(row)s.command_key)))""",
+                             AND (COALESCE(%(earlier)s.wait_kind, '') = 'handler'
+                                  OR COALESCE(%(earlier)s.wait_kind, '') = %(row)s.kind
+                                     AND COALESCE(%(earlier)s.wait_key, '') = %(row)s.command_key))))""",
             row=SQL.identifier(row),
             earlier=SQL.identifier(earlier),
         )
