@@ -122,6 +122,19 @@ class TestRunner(CoreCase):
         self.run_inbox()
         self.assertEqual(row.state, "done", "released by itself")
 
+    def test_closing_does_not_wait_for_what_nothing_here_carries_out_yet(self):
+        self.store("ORDER", "o1", id="9", name="Oil change", status="doing")
+        handler = type(self.env["millwright.handler.parts_consumption"])
+        with patch.object(handler, "_millwright_operations", ("check",)):
+            used = self.store("USED", "u", order="9", part="S1", quantity=1)
+            self.run_inbox()
+            self.assertEqual((used.state, used.code), ("held", "handler_missing"))
+            closed = {"status": "closed", "at": "2026-09-02T08:00:00Z", "lines": []}
+            self.store("ORDER", "o2", id="9", name="Oil change", **closed)
+            self.run_inbox()
+        request = self.env["millwright.fake.work_order"].search([]).request_id
+        self.assertTrue(request.stage_id.done)
+
     def test_a_field_of_record_here_is_set_once_and_never_overwritten(self):
         document = fake_contract("1.1.0")
         fields_ = document["flows"]["asset"]["inputs"]["event"]["fields"]
