@@ -2,6 +2,7 @@ from . import test_claim
 from . import test_handler_equipment
 from . import test_handler_parts
 from . import test_handler_parts_check
+from . import test_handler_parts_stock
 from . import test_handler_parts_snapshot
 from . import test_handler_work_order
 from . import test_intake

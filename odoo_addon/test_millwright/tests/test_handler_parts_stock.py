@@ -1,0 +1,130 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from .handler_common import HandlerCase
+
+
+@tagged("post_install", "-at_install", "millwright")
+class TestHandlerPartsStock(HandlerCase):
+    """What stock itself does with our moves: reservation, valuation, merging, splitting."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.spring = cls._product(on_hand=10)
+        cls.part = cls._bind_part("88", cls.spring)
+        cls.request = cls._bind_order()
+
+    def _reserve(self, quantity):
+        """A transfer that has reserved the spring; its move."""
+        customers = self.env.ref("stock.stock_location_customers")
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.plant.warehouse_id.out_type_id.id,
+                "location_id": self.plant.stock_location_id.id,
+                "location_dest_id": customers.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.spring.id,
+                            "product_uom_qty": quantity,
+                            "location_id": self.plant.stock_location_id.id,
+                            "location_dest_id": customers.id,
+                        }
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        picking.action_assign()
+        return picking.move_ids
+
+    def test_what_was_reserved_for_others_is_given_up_when_it_is_gone(self):
+        reserved = self._reserve(8)
+        self.assertEqual((reserved.state, reserved.quantity), ("assigned", 8))
+        self.assertDone(self._apply(self._post("1", "5")))
+        quant = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", self.spring.id),
+                ("location_id", "=", self.plant.stock_location_id.id),
+            ]
+        )
+        self.assertEqual((sum(quant.mapped("quantity")), sum(quant.mapped("reserved_quantity"))), (5, 5))
+        self.assertEqual((reserved.state, reserved.quantity), ("partially_available", 5))
+
+    def test_moves_of_others_are_reserved_as_ever_while_ours_are_posted(self):
+        ours = self.assertDone(self._apply(self._post("1", "1"))).with_env(self.env)
+        others = self._reserve(1)
+        posting = {"millwright_posting": True}
+        self.assertTrue(ours.with_context(**posting)._should_bypass_reservation())
+        self.assertFalse(others.with_context(**posting)._should_bypass_reservation())
+        self.assertFalse(ours._should_bypass_reservation())
+
+    def test_posting_leaves_a_reservation_alone_that_still_fits(self):
+        reserved = self._reserve(3)
+        self.assertDone(self._apply(self._post("1", "5")))
+        self.assertEqual((reserved.state, reserved.quantity), ("assigned", 3))
+
+    def test_real_time_valuation_books_to_the_account_of_the_consumption_location(self):
+        account = self.env["account.account"].create(
+            {
+                "name": "Maintenance parts",
+                "code": "MWPARTS",
+                "account_type": "expense",
+                "company_ids": [Command.set([self.company.id])],
+            }
+        )
+        stock = account.copy({"name": "Stock", "code": "MWSTOCK", "account_type": "asset_current"})
+        journal = self.env["account.journal"].create(
+            {"name": "Stock", "code": "MWST", "type": "general", "company_id": self.company.id}
+        )
+        self.company.account_stock_journal_id = journal
+        self.plant.consumption_location_id.valuation_account_id = account
+        self.spring.categ_id = self.env["product.category"].create(
+            {
+                "name": "Real time",
+                "property_valuation": "real_time",
+                "property_cost_method": "standard",
+                "property_stock_valuation_account_id": stock.id,
+            }
+        )
+        self.spring.standard_price = 3
+        outcomes = self._apply(self._post("1", "2"), self._post("2", "-1"))
+        entry = outcomes[0].record.account_move_id
+        self.assertEqual(entry.state, "posted")
+        self.assertEqual(entry, outcomes[1].record.account_move_id)
+        lines = entry.line_ids.filtered(lambda line: line.account_id == account)
+        self.assertEqual(sum(lines.mapped("balance")), 3)
+        self.assertIn("Order 5120", lines[0].name)
+
+    def test_moves_of_different_operations_are_never_merged(self):
+        names = self.env["stock.move"]._prepare_merge_moves_distinct_fields()
+        self.assertIn("millwright_operation_id", names)
+        values = {
+            "product_id": self.spring.id,
+            "product_uom_qty": 1,
+            "location_id": self.plant.stock_location_id.id,
+            "location_dest_id": self.plant.consumption_location_id.id,
+            "millwright_backend_id": self.backend.id,
+        }
+        moves = self.env["stock.move"].create(
+            [{**values, "millwright_operation_id": f"m-{number}"} for number in range(2)]
+        )
+        merged = moves[0]._action_confirm(merge=False) | moves[1]._action_confirm(merge_into=moves[0])
+        self.assertEqual(merged.exists(), moves)
+        self.assertEqual(moves.mapped("product_uom_qty"), [1, 1])
+
+    def test_a_split_does_not_carry_the_operation_on(self):
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.spring.id,
+                "product_uom_qty": 4,
+                "location_id": self.plant.stock_location_id.id,
+                "location_dest_id": self.plant.consumption_location_id.id,
+                "millwright_backend_id": self.backend.id,
+                "millwright_operation_id": "op-1",
+            }
+        )
+        move._action_confirm()
+        rest = self.env["stock.move"].create(move._split(1))
+        self.assertFalse(rest.millwright_operation_id)
