@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { LoadResult } from './ingress/load.ts';
+import { median, measureFsync } from './measure.ts';
 import { runScript, startServer, type ServerProcess } from './ingress/processes.ts';
 
 /*
@@ -35,7 +26,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
   mkdirSync(join(ROOT, '.run'), { recursive: true });
   const folder = mkdtempSync(join(ROOT, '.run', 'bench-ingress-'));
   try {
-    const fsync = measureFsync(folder);
+    const fsync = measureFsync(join(folder, 'fsync'));
     const results = await measure(folder, rounds, roundSeconds, warmUpSeconds);
     const lost = countLost(folder);
     const line = summarise(results, fsync, { rounds, round_seconds: roundSeconds, lost });
@@ -156,25 +147,6 @@ function summarise(results: Rounds, fsyncMs: number, more: Record<string, number
     synchronous: 'FULL',
     ...more,
   };
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
-}
-
-/** The disk under it all: appending a page and waiting for it. */
-function measureFsync(folder: string): number {
-  const file = openSync(join(folder, 'fsync'), 'w');
-  const page = Buffer.alloc(4_096, 1);
-  const times = Array.from({ length: 100 }, () => {
-    const started = performance.now();
-    writeSync(file, page);
-    fsyncSync(file);
-    return performance.now() - started;
-  });
-  closeSync(file);
-  return Number(median(times).toFixed(3));
 }
 
 function progress(text: string): void {
