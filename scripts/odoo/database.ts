@@ -1,12 +1,18 @@
 import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { BringUpError } from './errors.ts';
 import { exec } from './exec.ts';
-import { ODOO_USER } from './paths.ts';
+import { checkoutHome, ODOO_USER } from './paths.ts';
 import { sql } from './postgres.ts';
 import { dataDir } from './command.ts';
 
 const COPY_TRIES = 20;
 const COPY_PAUSE_MS = 500;
+
+/** A database name for one purpose of this checkout: two checkouts of one machine share its PostgreSQL and may test at once. */
+export function ownDatabase(purpose: string): string {
+  return `millwright_${purpose}_${basename(checkoutHome).slice(0, 6)}`;
+}
 
 /** Whether a database of this name exists. */
 export async function databaseExists(name: string): Promise<boolean> {

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { addonsSource, ourAddons, syncAddons } from './addons.ts';
 import { cleanEnv } from './exec.ts';
 import { installModules, type InstallResult } from './modules.ts';
 import { ensureOdoo } from './package.ts';
 import { checkoutHome } from './paths.ts';
 import { pythonTools } from './python-tools.ts';
-import { dropDatabase } from './database.ts';
+import { dropDatabase, ownDatabase } from './database.ts';
 import { createDatabase } from './template.ts';
 import type { SkippedTest } from './log.ts';
 
@@ -33,7 +33,7 @@ export async function lintOdoo(addons?: string[]): Promise<OdooLintResult> {
   const [odoo, tools] = [await ensureOdoo(), await pythonTools()];
   const scope = await placeScope();
   const ours = await syncAddons();
-  const db = `millwright_lint_${basename(checkoutHome)}`;
+  const db = ownDatabase('lint');
   await createDatabase(db);
   try {
     const result = await installModules(db, [...names, 'test_lint'], {

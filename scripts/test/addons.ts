@@ -8,6 +8,7 @@ import {
   lintOdoo,
   lintPython,
   ourAddons,
+  ownDatabase,
 } from '../odoo/index.ts';
 import { ALLOWED_SKIPS } from './skips.ts';
 import { check, plus, type Tally } from './tally.ts';
@@ -23,7 +24,7 @@ export async function prepareOdoo(): Promise<void> {
 export async function addonTests(): Promise<Tally> {
   await prepareOdoo();
   const addons = await ourAddons();
-  const db = 'millwright_test_addons';
+  const db = ownDatabase('test_addons');
   await createDatabase(db);
   try {
     const installed = await installModules(db, addons);

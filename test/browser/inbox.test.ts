@@ -1,11 +1,12 @@
 import { expect } from 'chai';
+import { ownDatabase } from '../../scripts/odoo/index.ts';
 import type { Browser } from 'playwright-core';
 import { PARTS, SAMPLE_PART } from '../../scripts/shift/index.ts';
 import { completeWorkOrder, newAsset, newWorkOrder, takePart } from '../helpers/messages.ts';
 import { startSeededOdoo, type SeededOdoo } from '../helpers/odoo.ts';
 import { openBrowser, OdooPage } from './odoo-page.ts';
 
-const DATABASE = 'millwright_browser_inbox';
+const DATABASE = ownDatabase('browser_inbox');
 const ORDER = 5120;
 const UNBOUND = { ...SAMPLE_PART, bound: false };
 const [BOUND = UNBOUND] = PARTS;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ownDatabase } from '../../scripts/odoo/index.ts';
 import type { Browser } from 'playwright-core';
 import { PARTS, SAMPLE_PART } from '../../scripts/shift/index.ts';
 import { completeWorkOrder, newAsset, newWorkOrder, takePart } from '../helpers/messages.ts';
@@ -25,7 +26,7 @@ describe('every screen', function () {
   let screen: OdooPage;
 
   before(async () => {
-    odoo = await startSeededOdoo('millwright_browser_screens', [UNBOUND, BOUND]);
+    odoo = await startSeededOdoo(ownDatabase('browser_screens'), [UNBOUND, BOUND]);
     await odoo.post([
       newAsset(410, 'Conveyor 2', 0),
       newWorkOrder(5120, 'Conveyor 2: inspection', 1, { asset: { id: 410 } }),

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { dropDatabase, sql } from '../../scripts/odoo/index.ts';
+import { dropDatabase, sql, ownDatabase } from '../../scripts/odoo/index.ts';
 import { generateShift } from '../../scripts/shift/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
 import { Line } from '../../scripts/start/line.ts';
 import { Faults, POINTS, type Point } from './faults.ts';
 import { crashSeed, expectNothingLostOrDouble, pause, sendUntil } from './load.ts';
 
-const DATABASE = 'millwright_crash_odoo';
+const DATABASE = ownDatabase('crash_odoo');
 const RANDOM_KILLS = 8;
 const DEATH_MS = 40_000;
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { dropDatabase } from '../../scripts/odoo/index.ts';
+import { dropDatabase, ownDatabase } from '../../scripts/odoo/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
 import { Line } from '../../scripts/start/line.ts';
 import { crashSeed, expectNothingLostOrDouble, pause, sendUntil } from './load.ts';
 
-const DATABASE = 'millwright_crash_sidecar';
+const DATABASE = ownDatabase('crash_sidecar');
 const KILLS = 24;
 
 describe('a sidecar that is killed under load', function () {

@@ -1,7 +1,14 @@
 import { expect } from 'chai';
-import { createDatabase, dropDatabase, installModules, odooShell, sql } from '../../scripts/odoo/index.ts';
+import {
+  createDatabase,
+  dropDatabase,
+  installModules,
+  odooShell,
+  sql,
+  ownDatabase,
+} from '../../scripts/odoo/index.ts';
 
-const DATABASE = 'millwright_extension';
+const DATABASE = ownDatabase('extension');
 const MODULES = ['millwright_atlas', 'test_millwright_extension'];
 
 describe('a third addon that extends a connector', function () {

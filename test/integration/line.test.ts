@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { dropDatabase, sql } from '../../scripts/odoo/index.ts';
+import { dropDatabase, sql, ownDatabase } from '../../scripts/odoo/index.ts';
 import { generateShift, UNBOUND_PART } from '../../scripts/shift/index.ts';
 import { drain } from '../../scripts/start/drain.ts';
 import { Line } from '../../scripts/start/line.ts';
@@ -9,7 +9,7 @@ import { bindPart } from '../../scripts/start/seed.ts';
 
 const SEED = 11;
 const WORK_ORDERS = 40;
-const DATABASE = 'millwright_it';
+const DATABASE = ownDatabase('it');
 
 interface Request {
   id: number;

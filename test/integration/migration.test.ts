@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { sql } from '../../scripts/odoo/index.ts';
+import { sql, ownDatabase } from '../../scripts/odoo/index.ts';
 import { SecondLine, SPEC } from './second-product/line.ts';
 
 type Row = Record<string, unknown>;
 
-const DATABASE = 'millwright_migration';
+const DATABASE = ownDatabase('migration');
 const at = (minute: number): string => `2026-09-03T08:${String(minute).padStart(2, '0')}:00+02:00`;
 const machine = (no: string, minute: number, floor: unknown, pressure: number): Row => ({
   ...{ no, at: at(minute) },

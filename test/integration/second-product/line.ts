@@ -13,6 +13,7 @@ import {
   type InstallResult,
   type OdooClient,
   type OdooServer,
+  ownDatabase,
 } from '../../../scripts/odoo/index.ts';
 import { drain, type Standing } from '../../../scripts/start/drain.ts';
 import { seedPlant } from '../../../scripts/start/seed.ts';
@@ -47,7 +48,7 @@ export class SecondLine {
   #key = '';
   #address: string | undefined;
 
-  constructor(database = 'millwright_second', spec = SPEC) {
+  constructor(database = ownDatabase('second'), spec = SPEC) {
     this.#database = database;
     this.#spec = spec;
   }
