@@ -1,34 +1,17 @@
 /* JSON Schema of what the sidecar reads of contract.json (docs/architecture.md §3). What it cannot do is refused here, not at the first callback. */
 
-const text = { type: 'string', minLength: 1 };
-const count = (minimum: number) => ({ type: 'integer', minimum });
-const orNull = (schema: object) => ({ anyOf: [{ type: 'null' }, schema] });
-const list = (items: object) => ({ type: 'array', items });
-const texts = { type: 'object', additionalProperties: { type: 'string' } };
-const header = { type: 'string', pattern: '^[a-z0-9-]+$' };
-const paths = list(text);
-const open = (required: string[], properties: Record<string, unknown>) => ({
-  type: 'object',
-  required,
-  properties,
-});
-const strict = (required: string[], properties: Record<string, unknown>) => ({
-  ...open(required, properties),
-  additionalProperties: false,
-});
-/** Every key has to be there: contracts spell their defaults out. */
-const exact = (properties: Record<string, unknown>) => strict(Object.keys(properties), properties);
-
-const conditions = list({
-  ...open(['path'], {
-    path: text,
-    in: { type: 'array' },
-    present: { type: 'boolean' },
-    equals_path: text,
-  }),
-  minProperties: 2,
-  maxProperties: 2,
-});
+import {
+  conditions,
+  count,
+  exact,
+  header,
+  list,
+  open,
+  orNull,
+  paths,
+  text,
+  texts,
+} from './contract-schema-parts.ts';
 
 const part = {
   anyOf: [
