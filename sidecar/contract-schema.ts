@@ -12,6 +12,7 @@ import {
   text,
   texts,
 } from './contract-schema-parts.ts';
+import { writesSchema } from './contract-writes-schema.ts';
 
 const part = {
   anyOf: [
@@ -225,7 +226,9 @@ const eventRule = open(['origin', 'flows', 'lane', 'subject', 'time', 'identity'
   fetch: list(fetchRead),
 });
 
-export const CONTRACT_SCHEMA = open(['contract', 'hash', 'connector', 'source', 'events', 'reads'], {
+const TOP = ['contract', 'hash', 'connector', 'source', 'events', 'reads', 'writes'];
+
+export const CONTRACT_SCHEMA = open(TOP, {
   contract: { const: 1 },
   hash: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
   connector: open(['code', 'title', 'version', 'odoo'], {
@@ -243,4 +246,5 @@ export const CONTRACT_SCHEMA = open(['contract', 'hash', 'connector', 'source', 
   }),
   events: { type: 'object', additionalProperties: eventRule },
   reads: { type: 'object', additionalProperties: scheduledRead },
+  writes: orNull(writesSchema(page)),
 });

@@ -1,5 +1,7 @@
 /* What the sidecar reads of contract.json (docs/architecture.md §3), in the spelling of the file. */
 
+import type { Writes } from './contract-writes.ts';
+
 export interface Condition {
   path: string;
   equals?: unknown;
@@ -207,4 +209,6 @@ export interface Contract {
   source: SourceRule;
   events: Record<string, EventRule>;
   reads: Record<string, ScheduledRead>;
+  /** Null: nothing of Odoo is written to the product. */
+  writes: Writes | null;
 }

@@ -6,6 +6,7 @@ import { CONTRACT_SCHEMA } from './contract-schema.ts';
 import type { Contract, Scheme } from './contract-types.ts';
 
 export type * from './contract-types.ts';
+export type * from './contract-writes.ts';
 
 export class ContractError extends Error {
   override name = 'ContractError';
