@@ -6,7 +6,6 @@ import type { AddonModel } from '../model/addon.ts';
 import { addonContext, flowContext, migrationContext, notice } from './context.ts';
 import { compile } from './engine.ts';
 import { poFile, potFile } from './pot.ts';
-import { yamlText } from './yaml.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates/connector', import.meta.url));
 const SUFFIX = '.liquid';
@@ -25,7 +24,7 @@ export function renderAddon(addon: AddonModel): Files {
   }
   files.set('contract.json', `${JSON.stringify(addon.contract, null, 2)}\n`);
   for (const [path, document] of Object.entries(addon.documents))
-    files.set(path, yamlText(notice(addon), document));
+    files.set(path, `${JSON.stringify({ ...document, 'x-generated': notice(addon) }, null, 2)}\n`);
   files.set(`i18n/${addon.module}.pot`, potFile(addon));
   for (const language of Object.keys(addon.translations))
     files.set(`i18n/${language}.po`, poFile(addon, language));
