@@ -37,7 +37,7 @@ export function buildAddon(spec: Spec, specPath: string, contract: Contract, loc
     version: `${odoo}.${version}`,
     hash: contract.hash,
     contract,
-    documents: { 'docs/asyncapi.yaml': asyncApi(spec), 'docs/openapi.yaml': openApi(spec) },
+    documents: { 'docs/asyncapi.json': asyncApi(spec), 'docs/openapi.json': openApi(spec) },
     menuId: MENU_ID,
     migrations: buildMigrations(lock, odoo),
     translations: spec.translations ?? {},

@@ -96,11 +96,10 @@ function replace(
   const suffix = `.${randomUUID()}.tmp`;
   const done: string[] = [];
   try {
-    for (const [path, content] of written) {
-      const target = join(folder, path);
-      mkdirSync(dirname(target), { recursive: true });
-      writeFileSync(target + suffix, content, { flag: 'wx' });
-    }
+    for (const place of new Set(written.map(([path]) => dirname(join(folder, path)))))
+      mkdirSync(place, { recursive: true });
+    for (const [path, content] of written)
+      writeFileSync(join(folder, path) + suffix, content, { flag: 'wx' });
     for (const [path] of written) {
       renameSync(join(folder, path) + suffix, join(folder, path));
       done.push(path);

@@ -3,10 +3,9 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { AddonModel } from '../model/addon.ts';
-import { addonContext, flowContext, migrationContext, notice } from './context.ts';
+import { addonContext, flowContexts, migrationContext, notice } from './context.ts';
 import { compile } from './engine.ts';
 import { poFile, potFile } from './pot.ts';
-import { yamlText } from './yaml.ts';
 
 const TEMPLATES = fileURLToPath(new URL('../../templates/connector', import.meta.url));
 const SUFFIX = '.liquid';
@@ -20,21 +19,30 @@ export type Files = ReadonlyMap<string, string>;
 export function renderAddon(addon: AddonModel): Files {
   const files = new Map<string, string>();
   const shared = addonContext(addon);
+  const contexts = { shared, flows: flowContexts(shared) };
   for (const { path, template } of templates()) {
-    for (const [target, context] of instances(addon, shared, path)) files.set(target, template(context));
+    for (const [target, context] of instances(addon, contexts, path)) files.set(target, template(context));
   }
   files.set('contract.json', `${JSON.stringify(addon.contract, null, 2)}\n`);
   for (const [path, document] of Object.entries(addon.documents))
-    files.set(path, yamlText(notice(addon), document));
+    files.set(path, `${JSON.stringify({ ...document, 'x-generated': notice(addon) }, null, 2)}\n`);
   files.set(`i18n/${addon.module}.pot`, potFile(addon));
   for (const language of Object.keys(addon.translations))
     files.set(`i18n/${language}.po`, poFile(addon, language));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function instances(addon: AddonModel, shared: object, path: string): (readonly [string, object])[] {
-  if (path.includes(FLOW))
-    return addon.flows.map((flow) => [path.replace(FLOW, flow.name), flowContext(shared, flow)]);
+interface Contexts {
+  readonly shared: object;
+  readonly flows: ReadonlyMap<string, object>;
+}
+
+function instances(
+  addon: AddonModel,
+  { shared, flows }: Contexts,
+  path: string,
+): (readonly [string, object])[] {
+  if (path.includes(FLOW)) return [...flows].map(([name, context]) => [path.replace(FLOW, name), context]);
   if (!path.includes(VERSION)) return [[path, shared]];
   const stage = path.includes('/pre-') ? 'pre' : 'post';
   return addon.migrations

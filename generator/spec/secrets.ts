@@ -35,8 +35,12 @@ export interface Secret {
   readonly length: number;
 }
 
+/** What every shape has somewhere: a line without it has no credential, and nearly all lines are without it. */
+const TELLTALE = /whsec_|AKIA|-----BEGIN|eyJ|:\/\/|[A-Za-z0-9+/_-]{16}/;
+
 /** Everything in one line that looks like a credential, in order. */
 export function findSecrets(line: string): Secret[] {
+  if (!TELLTALE.test(line)) return [];
   const found: Secret[] = [];
   for (const { what, shape } of SHAPES) {
     for (const match of line.matchAll(shape)) {

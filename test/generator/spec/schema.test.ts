@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 
 import { REMEDIES } from '../../../generator/index.ts';
@@ -26,6 +27,12 @@ function silent(node: Node, place: string): string[] {
 
 describe('the schema of the spec', () => {
   const schema = JSON.parse(readFileSync('generator/spec/schema.json', 'utf8')) as Node;
+
+  it('is a schema itself, by the official one: the generator takes that for granted', () => {
+    const official = new Ajv2020();
+    expect(official.validateSchema(schema), official.errorsText()).to.equal(true);
+    expect(official.validateSchema({ ...schema, properties: 1 })).to.equal(false);
+  });
 
   it('describes every key, for editors and messages', () => {
     expect(silent(schema, 'spec')).to.deep.equal([]);
