@@ -37,6 +37,7 @@ export function withDefaults(document: unknown): unknown {
   if (!isDoc(document)) return document;
   const { source, events, reads } = document;
   return {
+    writes: null,
     ...document,
     source: isDoc(source) ? sourceOf(source) : source,
     events: mapDocs(events, (event) => ({ ...event, fetch: mapList(event['fetch'], withRequest) })),

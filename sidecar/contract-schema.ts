@@ -1,34 +1,18 @@
 /* JSON Schema of what the sidecar reads of contract.json (docs/architecture.md §3). What it cannot do is refused here, not at the first callback. */
 
-const text = { type: 'string', minLength: 1 };
-const count = (minimum: number) => ({ type: 'integer', minimum });
-const orNull = (schema: object) => ({ anyOf: [{ type: 'null' }, schema] });
-const list = (items: object) => ({ type: 'array', items });
-const texts = { type: 'object', additionalProperties: { type: 'string' } };
-const header = { type: 'string', pattern: '^[a-z0-9-]+$' };
-const paths = list(text);
-const open = (required: string[], properties: Record<string, unknown>) => ({
-  type: 'object',
-  required,
-  properties,
-});
-const strict = (required: string[], properties: Record<string, unknown>) => ({
-  ...open(required, properties),
-  additionalProperties: false,
-});
-/** Every key has to be there: contracts spell their defaults out. */
-const exact = (properties: Record<string, unknown>) => strict(Object.keys(properties), properties);
-
-const conditions = list({
-  ...open(['path'], {
-    path: text,
-    in: { type: 'array' },
-    present: { type: 'boolean' },
-    equals_path: text,
-  }),
-  minProperties: 2,
-  maxProperties: 2,
-});
+import {
+  conditions,
+  count,
+  exact,
+  header,
+  list,
+  open,
+  orNull,
+  paths,
+  text,
+  texts,
+} from './contract-schema-parts.ts';
+import { writesSchema } from './contract-writes-schema.ts';
 
 const part = {
   anyOf: [
@@ -242,7 +226,9 @@ const eventRule = open(['origin', 'flows', 'lane', 'subject', 'time', 'identity'
   fetch: list(fetchRead),
 });
 
-export const CONTRACT_SCHEMA = open(['contract', 'hash', 'connector', 'source', 'events', 'reads'], {
+const TOP = ['contract', 'hash', 'connector', 'source', 'events', 'reads', 'writes'];
+
+export const CONTRACT_SCHEMA = open(TOP, {
   contract: { const: 1 },
   hash: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
   connector: open(['code', 'title', 'version', 'odoo'], {
@@ -260,4 +246,5 @@ export const CONTRACT_SCHEMA = open(['contract', 'hash', 'connector', 'source', 
   }),
   events: { type: 'object', additionalProperties: eventRule },
   reads: { type: 'object', additionalProperties: scheduledRead },
+  writes: orNull(writesSchema(page)),
 });

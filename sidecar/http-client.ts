@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import { RetryableError } from './errors.ts';
 
 export interface HttpRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
   headers: Record<string, string>;
   body?: string | Buffer;
@@ -16,6 +16,8 @@ export interface HttpAnswer {
   retryAfter: string | null;
   /** Names in lower case; one that came twice is left out. */
   headers?: Record<string, string>;
+  /** What the answer sets, each as it came. */
+  cookies?: string[];
   body: Buffer;
 }
 
@@ -58,6 +60,7 @@ async function callWith(agent: Agent, req: HttpRequest): Promise<HttpAnswer> {
           (entry): entry is [string, string] => typeof entry[1] === 'string',
         ),
       ),
+      cookies: [answer.headers['set-cookie'] ?? []].flat(),
       body: await readLimited(answer.body, req.maxBytes),
     };
   } catch (error) {

@@ -6,6 +6,7 @@ import { parseDuration } from './duration.ts';
 import { eventSchema } from './event-schema.ts';
 import { inputContract } from './input-contract.ts';
 import { modelName } from './names.ts';
+import { writesContract } from './write-contract.ts';
 import { fetchContract, readContract, sourceContract } from './source-contract.ts';
 
 type Doc = { [key: string]: Json };
@@ -24,6 +25,7 @@ export function buildContract(spec: Spec): Contract {
     reads: mapValues(spec.source.reads ?? {}, readContract),
     personal: mapValues(spec.personal ?? {}, asList),
     flows: mapValues(spec.flows, (flow, name) => flowContract(code, name, flow)),
+    ...writesContract(spec),
   };
   return { ...doc, hash: contractHash(doc) };
 }

@@ -257,7 +257,7 @@ function watermarkContract({ path, into, template, format, overlap, start }: Wat
   };
 }
 
-function pageContract(page: Page): Doc {
+export function pageContract(page: Page): Doc {
   const { style, field, size_field: sizeField, size, first } = page;
   const shared = {
     size_field: sizeField ?? null,
@@ -275,10 +275,10 @@ function pageContract(page: Page): Doc {
   }
 }
 
-function lower(name: string | undefined): string {
+export function lower(name: string | undefined): string {
   return (name ?? '').toLowerCase();
 }
 
-function lowered(headers: Readonly<Record<string, string>> | undefined): Doc {
+export function lowered(headers: Readonly<Record<string, string>> | undefined): Doc {
   return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [lower(name), value]));
 }

@@ -1,4 +1,5 @@
 import type { Condition, EventSpec, OneOrMany } from './types.ts';
+import type { WriteAccess } from './write-types.ts';
 
 /* How a product's deliveries reach us and how it is read: the shapes of the YAML below `source`. */
 
@@ -12,6 +13,7 @@ export interface Source {
   readonly records?: OneOrMany<string>;
   readonly drop?: OneOrMany<string>;
   readonly read?: ReadAccess;
+  readonly write?: WriteAccess;
   readonly events: Readonly<Record<string, EventSpec>>;
   readonly reads?: Readonly<Record<string, ReadSpec>>;
 }

@@ -1,4 +1,5 @@
 import type { Fetch, Source } from './source-types.ts';
+import type { Out } from './write-types.ts';
 
 export type { Fetch, Page, ReadSpec, Source } from './source-types.ts';
 
@@ -69,6 +70,8 @@ export interface Flow {
   readonly empty_match_key?: string;
   readonly ambiguous_match?: string;
   readonly plant: readonly PlantStep[];
+  readonly direction?: 'in' | 'both';
+  readonly out?: Out;
   readonly inputs: Readonly<Record<string, Input>>;
   readonly fields?: Readonly<Record<string, FieldMapping>>;
   readonly columns?: Readonly<Record<string, Column>>;

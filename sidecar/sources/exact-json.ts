@@ -20,3 +20,13 @@ export function parseExact(text: string): unknown {
 export function isTree(value: unknown): value is object {
   return value !== null && typeof value === 'object' && !exact.isRawJSON(value);
 }
+
+/** A number that is written with exactly these digits. */
+export function exactNumber(text: string): unknown {
+  return exact.rawJSON(text);
+}
+
+/** The digits of a number made by `exactNumber`; null for anything else. */
+export function digitsOf(value: unknown): string | null {
+  return exact.isRawJSON(value) ? (value as { rawJSON: string }).rawJSON : null;
+}

@@ -11,9 +11,23 @@ export interface Scopes {
   header?: unknown;
   query?: unknown;
   signature?: unknown;
+  /* What is there when a record of Odoo is written to the product: */
+  message?: unknown;
+  value?: unknown;
+  /** The parts of the external id. */
+  external?: unknown;
+  /** Answers of the calls before, by their names. */
+  answer?: unknown;
+  /** The answer that is being judged. */
+  body?: unknown;
+  /** What a search found. */
+  item?: unknown;
 }
 
-const SCOPES = new Set(['event', 'fetched', 'ce', 'batch', 'header', 'query', 'signature']);
+const SCOPES = new Set<string>([
+  ...['event', 'fetched', 'ce', 'batch', 'header', 'query', 'signature'],
+  ...['message', 'value', 'external', 'answer', 'body', 'item'],
+]);
 
 /** Split paths, kept: contracts have few, callbacks come by the thousand. */
 const splitPaths = new Map<string, readonly string[]>();

@@ -34,6 +34,14 @@ export function readRequest(
 
 /** The parsed body of a 2xx; every other status becomes the error that says whose trouble it is. */
 export function readJsonAnswer(answer: HttpAnswer, what: string, now: number): unknown {
+  readStatus(answer, what, now);
+  const value = parseJson(answer.body);
+  if (value === undefined) throw new RetryableError('source_unavailable', `${what}: the answer is not JSON`);
+  return value;
+}
+
+/** Throws unless it is a 2xx. */
+export function readStatus(answer: HttpAnswer, what: string, now: number): void {
   const { status } = answer;
   if (status === 401 || status === 403)
     throw new ReadRefusedError(`${what}: the product answered ${status} to our credential`);
@@ -46,9 +54,6 @@ export function readJsonAnswer(answer: HttpAnswer, what: string, now: number): u
   }
   if (status < 200 || status > 299)
     throw new PermanentError('read_failed', `${what}: the product answered ${status}`);
-  const value = parseJson(answer.body);
-  if (value === undefined) throw new RetryableError('source_unavailable', `${what}: the answer is not JSON`);
-  return value;
 }
 
 export function joinUrl(base: string, path: string): string {

@@ -62,3 +62,9 @@ export function movement(index: number, workOrder = 5120): { event: string; raw:
     raw: `{"partId":88,"partName":"Tension spring","workOrderId":${workOrder},${values},"companyId":7,"occurredAt":"${at}"}`,
   };
 }
+
+/** The contract of a committed connector. */
+export function loadProductContract(code: string): Contract {
+  const file = new URL(`../../odoo_addon/millwright_${code}/contract.json`, import.meta.url);
+  return checkContract(JSON.parse(readFileSync(file, 'utf8')), code);
+}

@@ -8,8 +8,9 @@ export interface SeenRequest {
   body: string;
 }
 
-/** `hang` leaves the caller without an answer until the server closes. */
-export type Reply = { status: number; body?: unknown; headers?: Record<string, string> } | 'hang';
+/** `hang` leaves the caller without an answer until the server closes, `drop` cuts the connection. */
+export type Reply =
+  { status: number; body?: unknown; headers?: Record<string, string | string[]> } | 'hang' | 'drop';
 
 /** A server that answers as the test says; it plays a product's REST, or an addon that has faults. */
 export class ScriptedServer {
@@ -34,6 +35,10 @@ export class ScriptedServer {
         this.notify();
         void Promise.resolve(this.reply(request, this.seen.length - 1)).then((reply) => {
           if (reply === 'hang') return;
+          if (reply === 'drop') {
+            req.socket.destroy();
+            return;
+          }
           const text = JSON.stringify(reply.body ?? {});
           res.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(text);
         });

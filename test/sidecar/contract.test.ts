@@ -7,7 +7,7 @@ import {
   contractHash,
   loadContract,
 } from '../../sidecar/contract.ts';
-import { contractPath } from '../helpers/samples.ts';
+import { loadProductContract, contractPath } from '../helpers/samples.ts';
 
 const read = () =>
   JSON.parse(readFileSync(contractPath('atlas'), 'utf8')) as Record<string, Record<string, unknown>>;
@@ -76,6 +76,14 @@ describe('sidecar/contract.ts', () => {
   it('wants a read to have an event of its own name', () => {
     const found = problemsOf((c) => (c['reads'] = { NEW_ASSET: c['reads']?.['OPEN_WORK_ORDERS_READ'] }));
     expect(found).to.contain('/reads/NEW_ASSET: expected an event');
+  });
+
+  it('takes a contract of before there were writes, and one that writes', () => {
+    expect(loadContract(contractPath('atlas')).writes).to.equal(null);
+    expect(Object.keys(loadProductContract('atlas').writes?.flows ?? {})).to.deep.equal([
+      'asset',
+      'work_order',
+    ]);
   });
 
   it('says which file cannot be read', () => {

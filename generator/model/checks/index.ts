@@ -8,6 +8,7 @@ import { PathChecker } from './paths.ts';
 import { checkPersonal } from './personal.ts';
 import { checkTranslations } from './translations.ts';
 import { checkDropped, checkSource } from './source.ts';
+import { checkWrites } from './writes.ts';
 
 /** Checks what the schema cannot: names that refer to names, scopes, kinds, values. */
 export function checkMeaning(spec: Spec, report: Report): void {
@@ -17,6 +18,7 @@ export function checkMeaning(spec: Spec, report: Report): void {
   checkEvents(spec, paths, report);
   checkFlows(spec, paths, report);
   checkConsumption(spec, report);
+  checkWrites(spec, report);
   checkDropped(spec, paths.used, report);
   checkPersonal(spec, paths, report);
   checkTranslations(spec, report);

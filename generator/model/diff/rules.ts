@@ -34,6 +34,8 @@ const grows =
 const rule = (place: string, judge: Judge): Rule => ({ place: place.split('/'), judge });
 
 const KEYS = 'what is known already gets another key: it would be made a second time';
+const WRITTEN =
+  'what waits in the outbox is written, found or recognised in another way: let it run empty first';
 const MEANING = 'the same value means something else than before';
 
 const INPUT: readonly Rule[] = [
@@ -87,6 +89,15 @@ export const RULES: readonly Rule[] = [
   rule('flows/*/columns/*/type', judgeType),
   rule('flows/*/columns/*/from', fine('odoo', 'later messages are read in another way')),
   rule('flows/*/columns/*/time_zone', breaks('odoo', MEANING)),
+  rule('writes/token', breaks('cmms', 'both ends have to change at the same moment')),
+  ...['external_id', 'look_up', 'values', 'echo'].map((key) =>
+    rule(`writes/flows/*/${key}`, breaks('cmms', WRITTEN)),
+  ),
+  ...['create', 'update', 'delete'].map((key) =>
+    rule(`writes/flows/*/${key}`, fine('cmms', 'later records are written in another way')),
+  ),
+  rule('writes/flows/*/answers', fine('cmms', 'later answers are judged in another way')),
+  rule('writes/flows/*/assumed', fine('cmms', 'a note for people')),
   ...INPUT,
 ];
 
@@ -104,6 +115,15 @@ export const NAMED: readonly Rule[] = [
   ),
   rule('flows/*/inputs/*/fields/*', grows('odoo', 'one more field is kept', 'the field is no longer kept')),
   rule('flows/*/inputs/*', grows('odoo', 'more is handled', 'what it handled is no longer handled')),
+  rule(
+    'writes',
+    grows(
+      'cmms',
+      'the credential has to be allowed to write',
+      'nothing is written any more; what waits stays',
+    ),
+  ),
+  rule('writes/flows/*', grows('cmms', 'it is written too', 'it is no longer written; what waits stays')),
   rule('flows/*', grows('odoo', 'a new flow', 'its rows are set aside; what waits is ended')),
 ];
 

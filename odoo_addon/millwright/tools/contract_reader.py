@@ -14,7 +14,7 @@ ORDERS: Final = ("time", "number", "text", "arrival")
 MAX_DEPTH: Final = 3
 LANES: Final = ("critical", "standard", "batch")
 
-_TOP: Final = {"contract", "connector", "source", "events", "reads", "personal", "flows", "hash"}
+_TOP: Final = {"contract", "connector", "source", "events", "reads", "personal", "flows", "writes", "hash"}
 _EVENT: Final = {"origin", "flows", "lane", "subject", "time", "identity", "schema", "fetch"}
 _POLICIES: Final = {
     "system_of_record": ("cmms", "odoo"),

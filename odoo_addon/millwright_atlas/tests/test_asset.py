@@ -9,7 +9,7 @@ class TestMillwrightAtlasAsset(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:b8325407d8432c8035ddb6bc1dbaac29e257baa08b051c88212499dc64e244fa",
+            "sha256:d4260184b2cf8da734d244c258d878eea949c33d2ad39f02ea7469c6601aeb83",
         )
 
     def test_flow_is_complete(self):

@@ -88,6 +88,23 @@ flows:
           unit: { assume: product }
 `;
 
+/** The base spec, in which machines are written to the product as well. */
+export const WRITING = BASE.replace(
+  '    columns:\n      floor',
+  `    direction: both
+    out:
+      values:
+        name: name
+        plate: serial_no
+      look_up: { get: /machines, items: list, where: [{ path: item.code, equals_path: message.reference }], capture: { external_id: '{item.id}' } }
+      echo: { remember: true }
+      create: [{ as: saved, post: /machines, body: { name: '{value.name}', code: '{message.reference}' }, capture: { external_id: '{body.id}', version: '{body.rev}' } }]
+      update:
+        - { as: changed, patch: '/machines/{message.external_id}', partial: true, body: { name: '{value.name}', plate: '{value.plate}' } }
+    columns:
+      floor`,
+);
+
 export const FILE = 'specs/tiny.yaml';
 
 /** The base spec with one piece of text replaced; the piece has to be there exactly once. */

@@ -2,6 +2,7 @@ import type { Code } from '../../../generator/index.ts';
 import { BASE, edit, released } from '../helpers/specs.ts';
 import { LANGUAGE } from './invalid-language.ts';
 import { OF_SOURCES } from './invalid-source.ts';
+import { OF_WRITES } from './invalid-writes.ts';
 
 export interface Row {
   readonly code: Code;
@@ -314,4 +315,5 @@ export const INVALID: readonly Row[] = [
   ),
   row('personal-untagged', 'an author', 'from: record.floor', 'from: §record.created_by'),
   ...LANGUAGE,
+  ...OF_WRITES,
 ];

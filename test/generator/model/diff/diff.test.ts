@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { diff, OutputError } from '../../../../generator/index.ts';
-import { BASE, edit, fileOf, source } from '../../helpers/specs.ts';
+import { BASE, WRITING, edit, fileOf, source } from '../../helpers/specs.ts';
 
 const changes = (text: string): string[] =>
   diff(source(BASE), source(text)).map(({ side, grade, where, what }) =>
@@ -16,6 +16,17 @@ describe('diff', () => {
     const contract = { text: fileOf(BASE, 'contract.json'), file: 'contract.json', path: 'contract.json' };
     expect(diff(contract, source(BASE))).to.deep.equal([]);
     expect(diff(source(BASE), contract)).to.deep.equal([]);
+  });
+
+  it('judges what is written to the product', () => {
+    const between = (before: string, after: string): string[] =>
+      diff(source(before), source(after)).map(({ grade, where }) => `${grade} ${where.join('.')}`);
+    expect(between(BASE, WRITING)).to.deep.equal(['compatible writes']);
+    expect(between(WRITING, BASE)).to.deep.equal(['breaking writes']);
+    const other = edit("patch: '/machines/", "patch: '/machine/", WRITING);
+    expect(between(WRITING, other)).to.deep.equal(['compatible writes.flows.machine.update']);
+    const lost = edit('path: item.code,', 'path: item.serial,', WRITING);
+    expect(between(WRITING, lost)).to.deep.equal(['breaking writes.flows.machine.look_up']);
   });
 
   const CASES: readonly [what: string, from: string, to: string, expected: string][] = [
