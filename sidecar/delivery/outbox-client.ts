@@ -82,12 +82,7 @@ export function createOutboxClient(options: OdooOptions & { environment: string 
     lease: (limit, signal) =>
       post<LeaseAnswer>('lease', { environment: options.environment, limit }, signal, readLease),
     settle: (results, signal) =>
-      post<SettleAnswer>(
-        'settle',
-        { results: results.map(resultDocument) },
-        signal,
-        readSettled,
-      ),
+      post<SettleAnswer>('settle', { results: results.map(resultDocument) }, signal, readSettled),
   };
 }
 
