@@ -15,6 +15,7 @@ from . import (
     remote_state,
     queue_mixin,
     handler_base,
+    handler_own_fields,
     handler_equipment,
     equipment_match,
     equipment_values,
