@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..const import ATTEMPT_LIMIT, BATCH_SIZE, PARAM_ATTEMPT_LIMIT, PARAM_BATCH_SIZE
-from ..exceptions import PermanentError
 from ..tools.canonical import canonical, sha256_hex
 from ..tools.work import Work, without_odoo_fields
 
@@ -179,9 +178,7 @@ class MillwrightInboxRunner(models.Model):
             .with_company(rows[:1].company_id)
         )
         works = rows._build_works(handler.env)
-        outcomes = handler._apply(works)
-        if len(outcomes) != len(works):
-            raise PermanentError(f"{handler._name} answered {len(outcomes)} of {len(works)} commands.")
+        outcomes = rows._carry_out(handler, works)
         rows._record(works, outcomes)
         self._checkpoint("effect", rows)
 

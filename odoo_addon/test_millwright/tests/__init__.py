@@ -9,6 +9,7 @@ from . import test_intake
 from . import test_outbox_endpoint
 from . import test_outbox_intake
 from . import test_outbox_lease
+from . import test_outbox_ownership
 from . import test_outbox_settle
 from . import test_runner
 from . import test_runner_deletion
