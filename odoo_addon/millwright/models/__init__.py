@@ -36,6 +36,7 @@ from . import (
     inbox_runner,
     inbox_ownership,
     outbox,
+    outbox_screen,
     outbox_intake,
     outbox_lease,
     outbox_settle,

@@ -38,7 +38,17 @@ class Attempts:
                 conflict = self.outbox.env["millwright.conflict"]
                 self.reviews.append(conflict._open(binding, record, name, "cmms", here, there))
 
-    def write(self):
+    def follow(self, record, given, rules, names):
+        """Write Odoo's newer value of its own field into the conflict that is open about it."""
+        conflict_model = self.outbox.env["millwright.conflict"]
+        for name in names:
+            conflict = self.conflicts.get((record.id, name))
+            text = conflict_model._get_text(given[name])
+            if conflict and rules[name].side == "odoo" and conflict.odoo_value != text:
+                now = fields.Datetime.now()
+                conflict.write({"odoo_value": text, "odoo_at": now, "odoo_user_id": self.author})
+
+    def store(self):
         """Write what was collected."""
         self.outbox.env["millwright.audit"].create(self.audits)
         self.outbox.env["millwright.conflict"]._store(self.conflicts, self.reviews)

@@ -101,7 +101,7 @@ class MillwrightOutboxIntake(models.Model):
                 )
         self.create(created)
         self._settle(changes)
-        attempts.write()
+        attempts.store()
 
     @api.model
     def _get_waiting(self, backend, name, records):
@@ -181,6 +181,7 @@ class MillwrightOutboxIntake(models.Model):
             ours |= {key for key in row._get_changed() or () if key in given}
         theirs = {key for key in differing - ours if key in known}
         attempts.add(record, state, rules, given, theirs)
+        attempts.follow(record, given, rules, differing)
         return sorted(key for key in ours if (record.id, key) not in attempts.conflicts)
 
     @api.model

@@ -201,3 +201,25 @@ class TestOutboxOwnership(OutboxMixin, TransactionCase):
             conflict.with_user(stranger).action_take_cmms()
         conflict.with_user(operator).action_take_cmms()
         self.assertEqual(conflict.settled_by_id, operator)
+
+    def test_odoos_newer_value_is_written_into_the_open_conflict(self):
+        equipment, conflict = self.open_conflict()
+        equipment.name = "Press 3"
+        self.commit()
+        self.assertEqual((conflict.odoo_value, conflict.cmms_value), ("Press 3", "Theirs"))
+        self.assertFalse(self.rows(equipment, state="pending"))
+
+    def test_the_screens_lead_from_the_integration_row_to_messages_and_conflicts(self):
+        equipment, conflict = self.open_conflict()
+        binding = self.binding(equipment)
+        self.assertEqual((binding.outgoing_count, binding.conflict_count), (1, 1))
+        self.assertEqual(self.outbox.search(binding.action_open_outgoing()["domain"]), self.rows(equipment))
+        found = self.env["millwright.conflict"].search(binding.action_open_conflicts()["domain"])
+        self.assertEqual(found, conflict)
+        for model in ("millwright.outbox", "millwright.conflict"):
+            views = self.env[model].get_views([(False, kind) for kind in ("list", "form", "search")])
+            self.assertEqual(set(views["views"]), {"list", "form", "search"})
+        self.assertEqual(conflict.action_open_record()["res_id"], equipment.id)
+        row = self.rows(equipment)
+        self.assertIn('"name": "Press"', row.fields_pretty)
+        self.assertFalse(row.advice)
