@@ -54,6 +54,9 @@ class MillwrightInbox(models.Model):
     lane = fields.Selection(LANES, default="standard", required=True, readonly=True)
     lane_rank = fields.Integer(string="Lane rank", readonly=True, aggregator=None)
     attempts = fields.Integer(readonly=True, aggregator=None)
+    conflicts = fields.Integer(
+        readonly=True, aggregator=None, help="Tries that met another transaction; they are no attempts."
+    )
     next_attempt_at = fields.Datetime(string="Next attempt at", readonly=True)
     code = fields.Char(string="Reason", readonly=True, index=True)
     last_error = fields.Text(string="Explanation", readonly=True)
@@ -74,6 +77,7 @@ class MillwrightInbox(models.Model):
     ordering_key = fields.Char(string="Ordering key", readonly=True)
     group_key = fields.Char(string="Group key", readonly=True)
     shard_key = fields.Char(string="Shard key", readonly=True)
+    shard = fields.Integer(default=0, readonly=True, aggregator=None)
     barrier = fields.Boolean(readonly=True, help="Waits for all earlier commands of its group.")
     plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
@@ -92,8 +96,9 @@ class MillwrightInbox(models.Model):
 
     _event_uniq = models.Constraint("UNIQUE (backend_id, event_id)", "This event was stored before.")
     _due_idx = models.Index(
-        "(lane_rank, id) WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE"
+        "(lane_rank, id, shard) WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE"
     )
+    _later_idx = models.Index("(next_attempt_at) WHERE state = 'pending' AND next_attempt_at IS NOT NULL")
     _unplanned_idx = models.Index(
         "(backend_id, subject, id) WHERE command IS NULL AND fanned_out IS NOT TRUE AND state IN ('pending', 'processing')"
     )
@@ -159,6 +164,8 @@ class MillwrightInbox(models.Model):
             result.update(wait_kind=False, wait_key=False)
         if state in ("done", "ignored", "dead"):
             result.update(finished_at=fields.Datetime.now(), next_attempt_at=False)
+        if state != "processing" and "conflicts" not in result:
+            result["conflicts"] = 0
         if state == "done":
             result = {"code": False, "last_error": False, **result}
         return result
@@ -229,12 +236,13 @@ class MillwrightInbox(models.Model):
 
     @api.model
     def _wake(self, at=None):
-        """Let the runner start after this transaction has been committed, or at a time.
+        """Let the runners start after this transaction has been committed, or at a time.
 
         Whoever creates something that a message may wait for calls this: the trigger is part of
         the same transaction, so that the runner sees the new record or is never woken.
         """
-        self.env.ref("millwright.cron_runner").sudo()._trigger(at)
+        for cron_sudo in self._runners():
+            cron_sudo._trigger(at)
 
     @api.model
     def _checkpoint(self, name, rows=None):

@@ -11,12 +11,13 @@ class MillwrightInboxRelease(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _release(self):
+    def _release(self, _pace=None):
         """Let go of what waits no longer, and hold what waits behind something held.
 
         :return: number of rows released
         """
         released = self._find_released().try_lock_for_update()
+        released.filtered(lambda row: row.wait_kind == "part")._reshard()
         self._settle([(released, "pending", {"next_attempt_at": False})])
         self._hold_followers()
         self._commit()

@@ -7,6 +7,8 @@ from . import test_handler_parts_snapshot
 from . import test_handler_work_order
 from . import test_intake
 from . import test_runner
+from . import test_runner_faults
+from . import test_runner_shards
 from . import test_runner_deletion
 from . import test_runner_snapshot
 from . import test_screens
