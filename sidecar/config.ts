@@ -45,7 +45,15 @@ export interface BackendConfig {
   public_url: string | null;
   /** A header in which an own proxy says where the call came from; null: the connection's own address counts. */
   address_header: string | null;
-  read: { base_url: string; login_url: string | null; credential: SecretSlot } | null;
+  read: ProductAccess | null;
+  /** With what records may be written to the product; null: the credential is for reads alone. */
+  write: ProductAccess | null;
+}
+
+export interface ProductAccess {
+  base_url: string;
+  login_url: string | null;
+  credential: SecretSlot;
 }
 
 export interface Config {
@@ -57,6 +65,8 @@ export interface Config {
   spool: string;
   environment: string;
   keepDeliveredDays: number;
+  /** Between two looks into an empty outbox. */
+  outboxPollSeconds: number;
   backends: BackendConfig[];
 }
 
@@ -76,6 +86,7 @@ const DEFAULTS = {
   MILLWRIGHT_SIDECAR_ADMIN_PORT: '8788',
   MILLWRIGHT_ENVIRONMENT: 'production',
   MILLWRIGHT_KEEP_DELIVERED: '7',
+  MILLWRIGHT_OUTBOX_POLL: '5',
 } as const;
 const REQUIRED = ['MILLWRIGHT_SPOOL', 'MILLWRIGHT_BACKENDS'] as const;
 const OPTIONAL = ['MILLWRIGHT_SIDECAR_ADMIN_TOKEN'] as const;
@@ -103,6 +114,7 @@ export function loadConfig(env: Env): Config {
     spool: env['MILLWRIGHT_SPOOL'] ?? '',
     environment: valueOf(env, 'MILLWRIGHT_ENVIRONMENT'),
     keepDeliveredDays: integer(env, 'MILLWRIGHT_KEEP_DELIVERED', 0, LONGEST_KEEP_DAYS, report),
+    outboxPollSeconds: integer(env, 'MILLWRIGHT_OUTBOX_POLL', 1, 3_600, report),
     backends: env['MILLWRIGHT_BACKENDS'] ? loadBackends(env['MILLWRIGHT_BACKENDS'], env, named, report) : [],
   };
   reportUnknownKeys(env, named, report);
@@ -168,7 +180,16 @@ class FileReader {
   }
 
   backend(value: unknown, at: string): BackendConfig {
-    const keys = ['code', 'contract', 'odoo', 'callback_secrets', 'public_url', 'address_header', 'read'];
+    const keys = [
+      'code',
+      'contract',
+      'odoo',
+      'callback_secrets',
+      'public_url',
+      'address_header',
+      'read',
+      'write',
+    ];
     const item = this.object(value, at, keys);
     const odoo = this.object(item['odoo'], `${at}/odoo`, ['url', 'database', 'api_key']);
     return {
@@ -197,11 +218,12 @@ class FileReader {
               /^[a-z0-9-]+$/,
               'a header in lower case',
             ),
-      read: item['read'] === undefined ? null : this.read(item['read'], `${at}/read`),
+      read: item['read'] === undefined ? null : this.access(item['read'], `${at}/read`),
+      write: item['write'] === undefined ? null : this.access(item['write'], `${at}/write`),
     };
   }
 
-  private read(value: unknown, at: string): BackendConfig['read'] {
+  private access(value: unknown, at: string): ProductAccess {
     const read = this.object(value, at, ['base_url', 'login_url', 'credential']);
     return {
       base_url: this.url(read['base_url'], `${at}/base_url`),

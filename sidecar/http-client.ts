@@ -9,6 +9,8 @@ export interface HttpRequest {
   timeoutMs: number;
   maxBytes: number;
   signal?: AbortSignal;
+  /** The call is not made after this time (milliseconds since the epoch); kept by the rule of limits. */
+  notAfter?: number;
 }
 
 export interface HttpAnswer {

@@ -25,6 +25,22 @@ export function createMetrics() {
       'read',
       'outcome',
     ]),
+    leases: counter('outbox_leases_total', 'Looks into the outbox of Odoo by how they ended', [
+      'backend',
+      'outcome',
+    ]),
+    writes: counter('writes_total', 'Records written to the product by how that ended', [
+      'backend',
+      'flow',
+      'outcome',
+    ]),
+    settled: counter('outbox_settled_total', 'Results that Odoo has taken, or that came too late', [
+      'backend',
+      'status',
+    ]),
+    writesBlocked: gauge('writes_blocked', '1 while Odoo or the product refuses to let us write', [
+      'backend',
+    ]),
     depth: gauge('deliveries', 'Deliveries in the spool', ['backend', 'state']),
     oldest: gauge('oldest_pending_seconds', 'Age of the oldest pending delivery', ['backend']),
     blocked: gauge('backend_blocked', '1 while Odoo refuses the backend (key, address, environment)', [

@@ -1,14 +1,17 @@
 import type { Express } from 'express';
 import { createApp, createAdminApp } from './app.ts';
-import { DAY, systemClock, type Clock } from './clock.ts';
-import type { BackendConfig, Config } from './config.ts';
+import { DAY, SECOND, systemClock, type Clock } from './clock.ts';
+import type { BackendConfig, Config, ProductAccess } from './config.ts';
 import { ContractError, loadContract, type Contract } from './contract.ts';
+import { Carrier } from './delivery/carrier.ts';
+import { createOutboxClient } from './delivery/outbox-client.ts';
 import { Dispatcher } from './delivery/dispatcher.ts';
 import { createOdooClient } from './delivery/odoo-client.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { ScheduledReads } from './pull/scheduled-reads.ts';
+import type { ReadOptions } from './sources/read-auth.ts';
 import { createSource, type Source } from './sources/source.ts';
 import { openSqliteSpool } from './spool/sqlite-spool.ts';
 import type { Spool } from './spool/types.ts';
@@ -42,6 +45,7 @@ export function createRuntime(config: Config, log: Logger, clock: Clock = system
   const dispatchers = new Map(
     config.backends.map((backend) => [backend.code, buildDispatcher(parts, backend, sources)]),
   );
+  const carriers = buildCarriers(parts, sources);
   const wake = (backend: string) => dispatchers.get(backend)?.wake();
   const reads = new ScheduledReads({ sources, spool, clock, log, metrics, wake });
   const backends = [...sources.keys()];
@@ -50,12 +54,19 @@ export function createRuntime(config: Config, log: Logger, clock: Clock = system
     dispatchers.get(backend)?.status() ?? { state: 'stopped' as const, reason: null, since: null };
   const shared = { backends, spool, clock, log, wake };
   return {
-    app: createApp({ ...shared, sources, metrics, status, draining: () => draining }),
+    app: createApp({
+      ...shared,
+      ...{ sources, metrics, status, draining: () => draining },
+      writes: (backend) => carriers.get(backend)?.status() ?? null,
+    }),
     adminApp:
       config.adminToken &&
       createAdminApp({ ...shared, token: config.adminToken.reveal(), runRead: (name) => reads.runNow(name) }),
     start: () => {
       backends.forEach(wake);
+      carriers.forEach((carrier) => {
+        carrier.start();
+      });
     },
     tickReads: () => {
       reads.tick();
@@ -67,7 +78,8 @@ export function createRuntime(config: Config, log: Logger, clock: Clock = system
     drain: () => void (draining = true),
     stop: async (limitMs) => {
       const reading = reads.stop();
-      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.stop(limitMs)));
+      const working = [...dispatchers.values(), ...carriers.values()];
+      await Promise.all(working.map((part) => part.stop(limitMs)));
       await client.close();
       await reading;
       await spool.close();
@@ -130,14 +142,48 @@ function buildSource({ config, contracts, client, clock }: Parts, backend: Backe
     ),
     publicUrl: backend.public_url,
     addressHeader: backend.address_header,
-    read: backend.read && {
-      base_url: backend.read.base_url,
-      login_url: backend.read.login_url,
-      credential: backend.read.credential.secret?.reveal() ?? '',
-    },
+    read: backend.read && accessOf(backend.read),
+    write: backend.write && accessOf(backend.write),
     call: client.call,
     now: () => clock.now(),
+    pause: (ms) => new Promise((resolve) => void clock.after(ms, resolve)),
   });
+}
+
+function accessOf({ base_url, login_url, credential }: ProductAccess): ReadOptions {
+  return { base_url, login_url, credential: credential.secret?.reveal() ?? '' };
+}
+
+/** A carrier for each backend that writes; what keeps one from writing although its contract could is said aloud. */
+function buildCarriers(parts: Parts, sources: ReadonlyMap<string, Source>): Map<string, Carrier> {
+  const { config, contracts, client, clock, log, metrics } = parts;
+  const carriers = new Map<string, Carrier>();
+  for (const backend of config.backends) {
+    const { code, odoo } = backend;
+    const writing = sources.get(code)?.writing ?? null;
+    const written = Object.keys(contracts.get(code)?.writes?.flows ?? {});
+    if (writing === null && written.length > 0)
+      log.warn('writes_off', {
+        backend: code,
+        flows: written,
+        reason: 'the backend has no "write" credential',
+      });
+    if (writing === null && written.length === 0 && backend.write !== null)
+      log.warn('writes_off', { backend: code, reason: 'the contract does not say how anything is written' });
+    if (writing === null) continue;
+    const outbox = createOutboxClient({
+      ...{ backend: code, url: odoo.url, database: odoo.database, environment: config.environment },
+      apiKey: odoo.api_key.secret?.reveal() ?? '',
+      call: client.call,
+      now: () => clock.now(),
+    });
+    const pollMs = config.outboxPollSeconds * SECOND;
+    carriers.set(
+      code,
+      new Carrier({ backend: code, writing, outbox, clock, random: Math.random, log, metrics, pollMs }),
+    );
+  }
+  return carriers;
 }
 
 function buildDispatcher(

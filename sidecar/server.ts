@@ -66,8 +66,12 @@ function start(log: Logger): { config: Config; runtime: Runtime } | null {
 
 function logSecrets(config: Config, log: Logger): void {
   log.info('admin', { admin_secret_set: config.adminToken !== null });
-  for (const { code, odoo, callback_secrets, read } of config.backends) {
-    const slots = [...callback_secrets, odoo.api_key, ...(read ? [read.credential] : [])];
+  for (const { code, odoo, callback_secrets, read, write } of config.backends) {
+    const slots = [
+      ...callback_secrets,
+      odoo.api_key,
+      ...[read, write].flatMap((access) => access?.credential ?? []),
+    ];
     const secrets = Object.fromEntries(
       slots.map(({ from, secret }) => [from, secret === null ? 'not set' : 'set']),
     );

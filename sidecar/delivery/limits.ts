@@ -14,6 +14,15 @@ export const FETCH_FAILURES = 40;
 /** Reads at the same time for one backend. */
 export const FETCH_PARALLEL = 4;
 
+/** Messages of the outbox in one lease; the addon gives at most 100. */
+export const LEASE_MESSAGES = 50;
+/** Records written at the same time for one backend. */
+export const WRITE_PARALLEL = 4;
+/** No call to the product begins so late in a lease that it could outlast it. */
+export const WRITE_MARGIN_MS = 20 * SECOND;
+/** Results in one settlement. */
+export const SETTLE_RESULTS = 100;
+
 /** Odoo or the network is away. */
 export const OUTAGE_BACKOFF: BackoffRule = { baseMs: SECOND, capMs: MINUTE };
 /** Odoo or the product refuses us: somebody has to change something. */

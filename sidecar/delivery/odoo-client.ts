@@ -22,6 +22,8 @@ export type BatchAnswer =
   /** Not there for the moment. */
   | { kind: 'unavailable'; code: string; message: string; retryAfterMs: number | null };
 
+export type OdooFailure = Exclude<BatchAnswer, { kind: 'results' }>;
+
 export interface OdooClient {
   send(events: readonly Buffer[], signal: AbortSignal): Promise<BatchAnswer>;
 }
@@ -37,12 +39,7 @@ export interface OdooOptions {
 
 export function createOdooClient(options: OdooOptions): OdooClient {
   const url = `${options.url.replace(/\/+$/, '')}/millwright/v1/${options.backend}/events`;
-  const headers = {
-    authorization: `Bearer ${options.apiKey}`,
-    'x-odoo-database': options.database,
-    'content-type': 'application/cloudevents-batch+json',
-    accept: 'application/json',
-  };
+  const headers = { ...odooHeaders(options), 'content-type': 'application/cloudevents-batch+json' };
   return {
     async send(events, signal) {
       const body = joinBatch(events);
@@ -70,6 +67,15 @@ export function createOdooClient(options: OdooOptions): OdooClient {
   };
 }
 
+/** The key, and the database that it is for. */
+export function odooHeaders({ apiKey, database }: OdooOptions): Record<string, string> {
+  return {
+    authorization: `Bearer ${apiKey}`,
+    'x-odoo-database': database,
+    accept: 'application/json',
+  };
+}
+
 function joinBatch(events: readonly Buffer[]): Buffer {
   const comma = Buffer.from(',');
   const parts = events.flatMap((event, index) => (index === 0 ? [event] : [comma, event]));
@@ -80,13 +86,23 @@ export function readAnswer(answer: HttpAnswer, now: number): BatchAnswer {
   const { status } = answer;
   const document = parseObject(answer.body);
   if (status === 200) return readResults(document);
+  return failureOf(status, document, answer.retryAfter, now);
+}
+
+/** What an answer other than 200 means for a call to the addon. */
+export function failureOf(
+  status: number,
+  document: Record<string, unknown> | null,
+  retryAfter: string | null,
+  now: number,
+): OdooFailure {
   const error = parseError(document);
   const code = error?.code ?? `http_${status}`;
   const message = error ? `${error.message} ${error.remedy}`.trim() : `Odoo answered ${status}`;
   if (status === 400 || status === 413 || status === 422)
     return { kind: 'unsuitable', code, message, ours: error !== null };
   if (status === 429 || status === 503)
-    return { kind: 'unavailable', code, message, retryAfterMs: retryAfterMs(answer.retryAfter, now) };
+    return { kind: 'unavailable', code, message, retryAfterMs: retryAfterMs(retryAfter, now) };
   if (status === 408 || status === 502 || status === 504)
     return { kind: 'unavailable', code, message, retryAfterMs: null };
   if (status >= 500) return { kind: 'failed', code, message };
@@ -109,7 +125,7 @@ function readResults(document: Record<string, unknown> | null): BatchAnswer {
   return { kind: 'results', results };
 }
 
-function parseObject(body: Buffer): Record<string, unknown> | null {
+export function parseObject(body: Buffer): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
     return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : null;

@@ -11,6 +11,8 @@ export interface HealthDeps {
   clock: Clock;
   metrics: Metrics;
   status: (backend: string) => DeliveryStatus;
+  /** Of the outbox; null where nothing is written to the product. */
+  writes?: (backend: string) => DeliveryStatus | null;
 }
 
 /** Odoo may be away this long (an upgrade, a restart) before readiness says so: callbacks are accepted meanwhile anyway. */
@@ -30,10 +32,11 @@ export function ready(deps: HealthDeps): RequestHandler {
       reasons.push('spool: cannot be written');
     }
     for (const backend of deps.backends) {
-      const { state, reason, since } = deps.status(backend);
-      const overdue = since !== null && deps.clock.now() - since > TOLERATED_OUTAGE_MS;
-      if (state === 'blocked' || state === 'stopped' || overdue)
-        reasons.push(`${backend}: ${state}: ${reason ?? 'no reason given'}`);
+      for (const { state, reason, since } of [deps.status(backend), deps.writes?.(backend) ?? []].flat()) {
+        const overdue = since !== null && deps.clock.now() - since > TOLERATED_OUTAGE_MS;
+        if (state === 'blocked' || state === 'stopped' || overdue)
+          reasons.push(`${backend}: ${state}: ${reason ?? 'no reason given'}`);
+      }
     }
     sendJson(res, reasons.length === 0 ? 200 : 503, {
       status: reasons.length === 0 ? 'ready' : 'not_ready',
@@ -50,6 +53,7 @@ export function metricsPage(deps: HealthDeps): RequestHandler {
       for (const state of STATES) metrics.depth.set({ backend, state }, counts[state]);
       const oldest = spool.oldestPending(backend);
       metrics.oldest.set({ backend }, oldest === null ? 0 : Math.max(0, clock.now() - oldest) / 1_000);
+      metrics.writesBlocked.set({ backend }, deps.writes?.(backend)?.state === 'blocked' ? 1 : 0);
       metrics.blocked.set({ backend }, deps.status(backend).state === 'blocked' ? 1 : 0);
     }
     const text = await metrics.registry.metrics();

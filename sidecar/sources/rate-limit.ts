@@ -23,6 +23,8 @@ export function limited(limits: ReadLimits, call: HttpCall, now: () => number): 
   };
   return async (request) => {
     const time = now();
+    if (request.notAfter !== undefined && time > request.notAfter)
+      throw new RetryableError('lease_over', 'there is no time left for this call');
     const wait = waitMs(time);
     if (wait > 0) throw new RetryableError('rate_limited', 'the budget of reads is used up', wait);
     for (const window of spent) window.at.push(time);

@@ -18,6 +18,7 @@ import type { ReadAccess } from './read-call.ts';
 import { headerOf, type CallbackRequest } from './request.ts';
 import { createSplitter, type Piece } from './split.ts';
 import { createPayloadCheck } from './validate.ts';
+import { createWriting, type Writing } from './writing.ts';
 import { createVerifier, type CallbackSecret, type Verified } from './verify.ts';
 
 export interface SourceOptions {
@@ -27,12 +28,16 @@ export interface SourceOptions {
   /** A text alone is a secret for everything, for good. */
   secrets: readonly (string | CallbackSecret)[];
   read: ReadOptions | null;
+  /** What may write; left out: nothing is written. */
+  write?: ReadOptions | null;
   /** Under which address the sender reaches `/callbacks/<backend>`; for signatures over it. */
   publicUrl?: string | null;
   /** A header in which an own proxy says where a call came from. */
   addressHeader?: string | null;
   call: HttpCall;
   now: () => number;
+  /** Waits for the budget of calls; needed where something is written. */
+  pause?: (ms: number) => Promise<void>;
 }
 
 /** What must happen to a stored delivery before it can be sent. */
@@ -56,6 +61,8 @@ export interface Source {
   readonly access: ReadAccess | null;
   /** Makes a read: with what the product wants for a credential, within its limits. */
   readonly call: HttpCall;
+  /** Null when nothing is written to the product. */
+  readonly writing: Writing | null;
   readonly hasSecret: boolean;
   readonly accept: AcceptRule;
   readonly publicUrl: string | null;
@@ -83,10 +90,10 @@ export function createSource(options: SourceOptions): Source {
   const check = createPayloadCheck(contract);
   const methods = new Set([...accept.methods, ...handshakes.flatMap(({ when }) => when.method ?? [])]);
   const access = options.read && read ? readAccess(read, options.read) : null;
-  const call =
-    options.read && read
-      ? authorised(read, options.read, limited(read.limits, options.call, now), now)
-      : options.call;
+  // one budget for reads and writes: the product counts both
+  const within = read ? limited(read.limits, options.call, now) : options.call;
+  const call = options.read && read ? authorised(read, options.read, within, now) : options.call;
+  const { write = null, pause = () => Promise.resolve() } = options;
   const openPiece = (request: CallbackRequest, piece: Piece): OpenedEvent => {
     const scopes = { event: piece.payload, fetched: {}, ...piece.context };
     const event = names.full(request, scopes);
@@ -97,6 +104,7 @@ export function createSource(options: SourceOptions): Source {
     contract,
     access,
     call,
+    writing: createWriting({ contract, write, call: within, now, pause }),
     hasSecret: secrets.length > 0,
     accept,
     publicUrl: options.publicUrl ?? null,

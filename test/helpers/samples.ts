@@ -65,6 +65,9 @@ export function movement(index: number, workOrder = 5120): { event: string; raw:
 
 /** The contract of a committed connector. */
 export function loadProductContract(code: string): Contract {
-  const file = new URL(`../../odoo_addon/millwright_${code}/contract.json`, import.meta.url);
-  return checkContract(JSON.parse(readFileSync(file, 'utf8')), code);
+  return checkContract(JSON.parse(readFileSync(productContractPath(code), 'utf8')), code);
+}
+
+export function productContractPath(code: string): string {
+  return new URL(`../../odoo_addon/millwright_${code}/contract.json`, import.meta.url).pathname;
 }

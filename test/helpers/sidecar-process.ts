@@ -9,6 +9,9 @@ const SERVER = new URL('../../sidecar/server.ts', import.meta.url).pathname;
 export interface SidecarOptions {
   odooUrl: string;
   readUrl?: string;
+  writeUrl?: string;
+  /** Path of a contract; the fixture of Atlas when left out. */
+  contract?: string;
   env?: Record<string, string>;
 }
 
@@ -20,11 +23,14 @@ export class SidecarHome {
   env(options: SidecarOptions): Record<string, string> {
     const backend = {
       code: 'plant-atlas',
-      contract: contractPath('atlas'),
+      contract: options.contract ?? contractPath('atlas'),
       odoo: { url: options.odooUrl, database: 'plant', api_key: { env: 'MILLWRIGHT_KEY_PLANT_ATLAS' } },
       callback_secrets: [{ env: 'ATLAS_SECRET' }],
       ...(options.readUrl
         ? { read: { base_url: options.readUrl, credential: { env: 'ATLAS_API_KEY' } } }
+        : {}),
+      ...(options.writeUrl
+        ? { write: { base_url: options.writeUrl, credential: { env: 'ATLAS_WRITE_KEY' } } }
         : {}),
     };
     const file = join(this.folder, 'backends.json');
@@ -39,6 +45,7 @@ export class SidecarHome {
       MILLWRIGHT_KEY_PLANT_ATLAS: 'key-of-odoo',
       ATLAS_SECRET,
       ATLAS_API_KEY: 'key-of-reads',
+      ATLAS_WRITE_KEY: 'key-of-writes',
       ...options.env,
     };
   }

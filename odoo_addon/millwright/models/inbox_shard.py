@@ -16,6 +16,11 @@ class MillwrightInboxShard(models.Model):
     # -- runners --------------------------------------------------------------------------
 
     @api.model
+    def _wake(self, at=None):
+        for cron_sudo in self._runners():
+            cron_sudo._trigger(at)
+
+    @api.model
     def _runners(self):
         """The crons that may run, in order: as many as the parameter says."""
         # Whoever stores a message or binds a part may wake the runners, but not see crons.

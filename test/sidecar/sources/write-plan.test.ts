@@ -1,42 +1,9 @@
 import { expect } from 'chai';
 import { runWrite, type OutboxMessage, type WriteOutcome } from '../../../sidecar/sources/write-plan.ts';
+import { assets, type Asset } from '../../helpers/atlas-assets.ts';
 import { loadProductContract } from '../../helpers/samples.ts';
 import type { Reply, SeenRequest } from '../../helpers/scripted-server.ts';
 import { Product, REFERENCE, message } from '../../helpers/writes.ts';
-
-interface Asset {
-  id: number;
-  additionalInfos: string;
-  [key: string]: unknown;
-}
-
-/** Assets as the product keeps them: a search, POST and PATCH, no idempotency key. */
-function assets(
-  records: Asset[],
-  before: (request: SeenRequest, index: number) => Reply | null = () => null,
-) {
-  const page = (content: Asset[]) => ({ content, last: true, totalPages: 1 });
-  return (request: SeenRequest, index: number): Reply => {
-    const early = before(request, index);
-    if (early !== null && early !== 'drop') return early;
-    const body = request.body === '' ? {} : (JSON.parse(request.body) as Record<string, unknown>);
-    const id = Number(request.url.split('/')[2]);
-    const known = records.find((record) => record.id === id);
-    let reply: Reply = { status: 404, body: { success: false, message: 'Not found' } };
-    if (request.url === '/assets/search') reply = { status: 200, body: page(records) };
-    else if (request.method === 'POST') {
-      const made = {
-        ...body,
-        id: 410 + records.length,
-        updatedAt: '2026-09-03T10:05:01Z',
-      } as unknown as Asset;
-      records.push(made);
-      reply = { status: 200, body: made };
-    } else if (known)
-      reply = { status: 200, body: Object.assign(known, body, { updatedAt: '2026-09-03T10:06:00Z' }) };
-    return early === 'drop' ? 'drop' : reply;
-  };
-}
 
 describe('sidecar/sources/write-plan.ts', () => {
   const contract = loadProductContract('atlas');
