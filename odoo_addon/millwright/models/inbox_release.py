@@ -11,7 +11,7 @@ class MillwrightInboxRelease(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _release(self, _pace=None):
+    def _release(self):
         """Let go of what waits no longer, and hold what waits behind something held.
 
         :return: number of rows released
