@@ -42,6 +42,7 @@ BACKOFF_LIMIT_SECONDS = 86400  # later than this only a clock that was turned ba
 CONFLICT_FREE_TRIES = 3
 CONFLICT_CAP_SECONDS = 300
 STUMBLE_SECONDS = 5
+OVERDUE_GROUPS = 20  # told of in one run
 CRITICAL_RANK = 0
 RUNNERS = 1
 RUNNERS_MOST = 4  # as many as data/ir_cron.xml has

@@ -34,6 +34,7 @@ from . import (
     inbox_claim,
     inbox_release,
     inbox_apply,
+    inbox_overdue,
     inbox_plan_claim,
     inbox_runner,
     inbox_shard,

@@ -48,6 +48,7 @@ class MillwrightInboxRunner(models.Model):
                 return
         if worked and not self._share():  # fewer runners are wanted since: the others go on
             self._wake()
+        self._steady(self._tell_overdue, pace)
         self._trigger_next(pace)
         self._commit(0, remaining=0)
 
