@@ -15,6 +15,8 @@ ROLES = {
     "cross.reference": ("r", "rwcu", "rwcu", "rwcu"),
     "part": ("r", "rwcu", "rwcu", "rwcu"),
     "inbox": ("r", "r", "r", "r"),
+    "outbox": ("r", "r", "r", "r"),
+    "remote.state": ("r", "r", "r", "r"),
     "discrepancy": ("r", "r", "r", "r"),
     "audit": ("", "", "", "r"),
 }
@@ -71,6 +73,25 @@ class TestRights(CoreCase):
                 "plant_code": plant.code,
                 "company_ref": plant.company_id.id,
                 "operation": "upsert",
+            },
+            "outbox": {
+                **common,
+                "company_id": plant.company_id.id,
+                "flow": "asset",
+                "kind": "equipment",
+                "operation": "create",
+                "idempotency_key": f"rights-{where}",
+                "ordering_key": "asset/1",
+                "record_model": "maintenance.equipment",
+                "record_id": 1,
+                "reference": "X",
+            },
+            "remote.state": {
+                "backend_id": backend.id,
+                "flow": "asset",
+                "record_model": "maintenance.equipment",
+                "record_id": 1,
+                "reference": "X",
             },
             "fake.asset": {**common, "company_id": plant.company_id.id, "external_id": "X"},
         }
@@ -133,7 +154,7 @@ class TestRights(CoreCase):
         for where, rows in self.rows.items():
             user = rows["backend"].user_id
             for name in (*ROLES, "fake.asset"):
-                if name != "audit":
+                if name not in ("audit", "outbox", "remote.state"):  # it has no right to these
                     self.assertEqual(self.visible(user, name), {where}, name)
 
     def test_a_changed_list_counts_at_once(self):
