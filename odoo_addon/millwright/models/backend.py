@@ -18,7 +18,7 @@ class MillwrightBackend(models.Model):
 
     _name = "millwright.backend"
     _description = "Backend"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
 
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(required=True, help="Stands in the address that the sidecar posts to.", tracking=True)
@@ -55,6 +55,11 @@ class MillwrightBackend(models.Model):
         "millwright.cross.reference", "backend_id", string="Cross-references"
     )
     part_ids = fields.One2many("millwright.part", "backend_id")
+    responsible_id = fields.Many2one(
+        "res.users",
+        default=lambda self: self.env.user,
+        help="Is told when messages wait for longer than their flow allows.",
+    )
     held_count = fields.Integer(string="Held", compute="_compute_counts")
     dead_count = fields.Integer(string="Dead letters", compute="_compute_counts")
     unbound_count = fields.Integer(string="Parts to bind", compute="_compute_unbound_count")
@@ -210,6 +215,15 @@ class MillwrightBackend(models.Model):
         if not own_scope or other_scopes:
             return self.browse()
         return self.sudo().search([("code", "=", code), ("user_id", "=", uid)])
+
+    def _get_responsible(self):
+        """Who is told of incidents: the responsible, else somebody who can see the backend."""
+        self.ensure_one()
+        user = self.responsible_id
+        if user.active and user.has_group("millwright.group_viewer"):
+            return user
+        managers = self.env.ref("millwright.group_manager").all_user_ids
+        return managers.filtered("active")[:1] or self.env.ref("base.user_admin")
 
     # -- references -----------------------------------------------------------------------
 
