@@ -3,6 +3,7 @@ from . import (
     contract,
     plant,
     backend,
+    res_users,
     route,
     cross_reference,
     part,

@@ -5,7 +5,12 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..const import KEY_DAYS, KEY_SCOPE
 
-TECHNICAL_GROUPS = ("millwright.group_technical", "stock.group_stock_user", "base.group_user")
+TECHNICAL_GROUPS = (
+    "millwright.group_technical",
+    "stock.group_stock_user",
+    "purchase.group_purchase_user",
+    "base.group_user",
+)
 
 
 class MillwrightBackend(models.Model):
@@ -72,6 +77,7 @@ class MillwrightBackend(models.Model):
                 approved = backend.connector_id.contract_ids.filtered(lambda c: c.state == "approved")
                 backend.contract_id = approved[:1]
 
+    @api.depends_context("uid", "allowed_company_ids")  # each counts what he may see
     def _compute_counts(self):
         groups = self.env["millwright.inbox"]._read_group(
             [("backend_id", "in", self.ids), ("state", "in", ("held", "dead"))],
@@ -84,6 +90,7 @@ class MillwrightBackend(models.Model):
             backend.dead_count = counts.get((backend, "dead"), 0)
 
     @api.depends("part_ids.product_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_unbound_count(self):
         groups = self.env["millwright.part"]._read_group(
             [("backend_id", "in", self.ids), ("product_id", "=", False)], ["backend_id"], ["__count"]
@@ -135,7 +142,11 @@ class MillwrightBackend(models.Model):
             if not backend.user_id:
                 backend.user_id = backend._create_technical_user(companies)
             backend.user_id.sudo().write(
-                {"company_ids": [Command.set(companies.ids)], "company_id": companies[0].id}
+                {
+                    "company_ids": [Command.set(companies.ids)],
+                    "company_id": companies[0].id,
+                    "group_ids": [Command.link(self.env.ref(group).id) for group in TECHNICAL_GROUPS],
+                }
             )
             backend._create_routes()
 
