@@ -15,7 +15,11 @@ export function lockFile(file: string, given?: string): string {
 
 /** Reads a spec file and its lock, if there is one. Throws UsageError when there is no spec. */
 export function readSpec(file: string, lock = lockFile(file)): SpecText {
-  const spec = { text: readText(file), file, path: pathInProject(file) };
+  const readSample = (path: string): string | undefined => {
+    const place = join(dirname(file), path);
+    return existsSync(place) ? readText(place) : undefined;
+  };
+  const spec = { text: readText(file), file, path: pathInProject(file), readSample };
   return existsSync(lock) ? { ...spec, lock: readText(lock) } : spec;
 }
 

@@ -73,6 +73,9 @@ export const REMEDIES = {
   'plant-step-invalid': 'give one kind of step, and the steps that always answer last',
   'translation-missing': 'translate the text',
   'translation-unknown': 'translate a title of the spec',
+  'sample-missing': 'save the sample beside the spec, or take it off the list',
+  'sample-unknown': 'use a name that the spec has at this place',
+  'sample-gap': 'add a sample that shows it, so that its generated test covers the whole mapping',
   'version-not-raised': 'raise the version: what was released is never changed',
   'kind-changed':
     'keep the kind; for another one start a flow of another name: the rows of this one are bound to other records',

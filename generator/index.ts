@@ -13,6 +13,8 @@ import { load } from './spec/load.ts';
 import type { Spec } from './spec/types.ts';
 import { validateSchema } from './spec/validate.ts';
 import { checkMeaning } from './model/checks/index.ts';
+import { checkSamples } from './model/checks/samples.ts';
+import type { ReadSample, Samples } from './model/checks/samples.ts';
 import { checkRelease } from './model/checks/release.ts';
 import { renderAddon } from './render/render.ts';
 import type { Files } from './render/render.ts';
@@ -34,6 +36,8 @@ export interface SpecText {
   readonly path: string;
   /** The text of the lock that stands beside it; left out when there is none yet. */
   readonly lock?: string;
+  /** Gives the text of a sample that the spec names; left out where there are none. */
+  readonly readSample?: ReadSample;
 }
 
 export interface Addon {
@@ -81,26 +85,30 @@ export function diff(before: SpecText, after: SpecText): Change[] {
 
 function versionOf(source: SpecText): { contract: Contract; renames: Renames } {
   if (source.file.endsWith('.json')) return { contract: readContract(source.text), renames: NO_RENAMES };
-  const { file, path, text } = source; // what was released is another question
-  const { spec } = check({ file, path, text });
+  const { spec } = check({ ...source, lock: undefined }); // what was released is another question
   return { contract: buildContract(spec), renames: renamesOf(spec) };
 }
 
 function build(source: SpecText): { addon: AddonModel; lock: Lock } {
-  const { spec, lock: former } = check(source);
+  const { spec, lock: former, samples } = check(source);
   const contract = buildContract(spec);
   const lock = advance(former, spec, contract.hash);
-  return { addon: buildAddon(spec, source.path, contract, lock), lock };
+  return { addon: buildAddon(spec, source.path, contract, lock, samples.found), lock };
 }
 
-function check(source: SpecText): { spec: Spec; lock: Lock | undefined } {
+/** A lock that is not looked at may be said to be undefined. */
+type Source = Omit<SpecText, 'lock'> & { readonly lock?: string | undefined };
+
+function check(source: Source): { spec: Spec; lock: Lock | undefined; samples: Samples } {
   const { report, data } = load(source.text, source.file);
   const spec = data === undefined ? undefined : validateSchema(data, report);
   if (spec === undefined) throw new SpecError(report.sorted());
   checkMeaning(spec, report);
+  const samples = checkSamples(spec, source.file, source.readSample ?? (() => undefined), report);
   const known = source.lock !== undefined && !report.isBroken(['connector', 'code']);
   const lock = known ? readLock(source.lock, spec.connector.code) : undefined;
   checkRelease(spec, lock, report);
-  if (report.failed) throw new SpecError(report.sorted());
-  return { spec, lock };
+  const problems = [...report.sorted(), ...samples.problems];
+  if (problems.length > 0) throw new SpecError(problems);
+  return { spec, lock, samples };
 }

@@ -1,3 +1,4 @@
+import type { Sample } from '../spec/samples.ts';
 import type { ColumnType, Translations } from '../spec/types.ts';
 import type { Json } from './canonical-json.ts';
 
@@ -14,6 +15,8 @@ export interface AddonModel {
   readonly contract: { readonly [key: string]: Json };
   /** Descriptions of what is sent and answered: path below the addon's folder to the plain document. */
   readonly documents: { readonly [path: string]: { readonly [key: string]: Json } };
+  /** Deliveries that the generated tests carry out, by the name of the test. */
+  readonly samples: ReadonlyMap<string, Sample>;
   readonly menuId: string;
   readonly flows: readonly FlowModel[];
   readonly migrations: readonly MigrationModel[];

@@ -1,3 +1,4 @@
+import type { Sample } from '../spec/samples.ts';
 import type { ColumnType, Flow, Spec } from '../spec/types.ts';
 import type { AddonModel, FlowModel, RecordLink } from './addon.ts';
 import type { Contract } from './contract.ts';
@@ -27,7 +28,13 @@ const FIELD_CLASSES: Readonly<Record<ColumnType, string>> = {
 };
 
 /** Decides everything about the addon of a spec that has passed every check. */
-export function buildAddon(spec: Spec, specPath: string, contract: Contract, lock: Lock): AddonModel {
+export function buildAddon(
+  spec: Spec,
+  specPath: string,
+  contract: Contract,
+  lock: Lock,
+  samples: ReadonlyMap<string, Sample>,
+): AddonModel {
   const { code, title, version, odoo } = spec.connector;
   return {
     specPath,
@@ -38,6 +45,7 @@ export function buildAddon(spec: Spec, specPath: string, contract: Contract, loc
     hash: contract.hash,
     contract,
     documents: { 'docs/asyncapi.json': asyncApi(spec), 'docs/openapi.json': openApi(spec) },
+    samples,
     menuId: MENU_ID,
     migrations: buildMigrations(lock, odoo),
     translations: spec.translations ?? {},

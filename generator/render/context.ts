@@ -40,6 +40,8 @@ export function addonContext(addon: AddonModel): AddonContext {
     summary: quote(`Connects ${addon.title} to maintenance and stock`),
     menu: addon.menuId,
     flows: addon.flows.map((flow) => flowValues(flow)),
+    samples: [...addon.samples.keys()].sort(),
+    tests: [...addon.flows.map((flow) => flow.name), ...(addon.samples.size > 0 ? ['samples'] : [])].sort(),
     names: addon.flows.map((flow) => flow.name).sort(),
   };
 }

@@ -11,6 +11,7 @@ const TEMPLATES = fileURLToPath(new URL('../../templates/connector', import.meta
 const SUFFIX = '.liquid';
 const FLOW = '[flow]';
 const VERSION = '[version]';
+const SAMPLE_TESTS = 'tests/test_samples.py';
 
 /** Path below the addon's folder, with `/`, to content. */
 export type Files = ReadonlyMap<string, string>;
@@ -24,12 +25,19 @@ export function renderAddon(addon: AddonModel): Files {
     for (const [target, context] of instances(addon, contexts, path)) files.set(target, template(context));
   }
   files.set('contract.json', `${JSON.stringify(addon.contract, null, 2)}\n`);
+  if (addon.samples.size > 0) files.set('tests/samples.json', samplesText(addon));
   for (const [path, document] of Object.entries(addon.documents))
     files.set(path, `${JSON.stringify({ ...document, 'x-generated': notice(addon) }, null, 2)}\n`);
   files.set(`i18n/${addon.module}.pot`, potFile(addon));
   for (const language of Object.keys(addon.translations))
     files.set(`i18n/${language}.po`, poFile(addon, language));
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The samples as the generated tests read them. */
+function samplesText(addon: AddonModel): string {
+  const sorted = [...addon.samples].sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${JSON.stringify({ 'x-generated': notice(addon), ...Object.fromEntries(sorted) }, null, 2)}\n`;
 }
 
 interface Contexts {
@@ -43,6 +51,7 @@ function instances(
   path: string,
 ): (readonly [string, object])[] {
   if (path.includes(FLOW)) return [...flows].map(([name, context]) => [path.replace(FLOW, name), context]);
+  if (path === SAMPLE_TESTS && addon.samples.size === 0) return [];
   if (!path.includes(VERSION)) return [[path, shared]];
   const stage = path.includes('/pre-') ? 'pre' : 'post';
   return addon.migrations

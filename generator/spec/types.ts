@@ -14,6 +14,8 @@ export interface Spec {
   readonly source: Source;
   readonly personal?: Readonly<Record<string, OneOrMany<string>>>;
   readonly translations?: Translations;
+  /** Paths of sample files, from the spec's folder. */
+  readonly samples?: readonly string[];
   readonly flows: Readonly<Record<string, Flow>>;
 }
 

@@ -16,28 +16,36 @@ const ajv = new Ajv2020({
   validateSchema: false,
   code: { optimize: false },
 });
-const validates = ajv.compile(schema);
-
 /** More rounds than a spec has levels: each takes away what the last one refused. */
 const MAX_ROUNDS = 12;
 
 /**
- * Checks data against the schema and reports every violation. Returns what of it is sound, so that the
+ * Checks data against a schema and reports every violation. Returns what of it is sound, so that the
  * checks of meaning can go on with the rest; nothing when too little is left.
  */
-export function validateSchema(data: unknown, report: Report): Spec | undefined {
-  const rest = structuredClone(data);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (validates(rest)) return rest as unknown as Spec;
-    const errors = withoutFollowers(validates.errors ?? []);
-    for (const error of errors) {
-      if (report.isFull) return undefined;
-      if (round === 0) describe(error, report);
-      report.markBroken(brokenAt(error));
+export function compileSchema(of: object): (data: unknown, report: Report) => unknown {
+  const validates = ajv.compile(of);
+  return (data, report) => {
+    const rest = structuredClone(data);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      if (validates(rest)) return rest;
+      const errors = withoutFollowers(validates.errors ?? []);
+      for (const error of errors) {
+        if (report.isFull) return undefined;
+        if (round === 0) describe(error, report);
+        report.markBroken(brokenAt(error));
+      }
+      if (!errors.every((error) => prune(rest, error))) return undefined;
     }
-    if (!errors.every((error) => prune(rest, error))) return undefined;
-  }
-  return undefined;
+    return undefined;
+  };
+}
+
+const ofSpecs = compileSchema(schema);
+
+/** The spec that data are, as far as they are sound. */
+export function validateSchema(data: unknown, report: Report): Spec | undefined {
+  return ofSpecs(data, report) as Spec | undefined;
 }
 
 /** Drops what ajv says only because of another error. */

@@ -11,9 +11,13 @@ const CODES: Partial<Record<string, { code: Code; expected: string }>> = {
 
 /** Turns what the YAML parser says, warnings too, into problems. */
 export function reportYamlProblems(doc: Document.Parsed, counter: LineCounter, report: Report): void {
+  let lost = false;
   for (const problem of [...doc.errors, ...doc.warnings]) {
     const { line, col } = counter.linePos(problem.pos[0]);
     const { code, expected } = CODES[problem.code] ?? { code: 'yaml-syntax', expected: 'YAML 1.2' };
+    // after one the parser does not know where it is: what it says then follows from it
+    if (code === 'yaml-syntax' && lost) continue;
+    lost ||= code === 'yaml-syntax';
     const place = { line: Math.max(line, 1), column: Math.max(col, 1) };
     report.addAt(code, place, { where: '', found: firstLine(problem), expected });
   }

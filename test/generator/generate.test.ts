@@ -1,15 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 
 import { expect } from 'chai';
 
 import { compare, generate } from '../../generator/index.ts';
-import type { SpecText } from '../../generator/index.ts';
+import { readSpec } from '../../cli/spec-file.ts';
 import { BASE, edit, fileOf, generateText } from './helpers/specs.ts';
 
-const fixture = (path: string): SpecText => ({ text: readFileSync(path, 'utf8'), file: path, path });
-const ATLAS = fixture('specs/atlas.yaml');
-const ACME = fixture('test/fixtures/specs/acme.yaml');
+const ATLAS = readSpec('specs/atlas.yaml');
+const ACME = readSpec('test/fixtures/specs/acme.yaml');
 
 describe('generate', () => {
   it('gives the committed connector', () => {
@@ -52,6 +50,15 @@ describe('generate', () => {
     expect(model).to.include('"(backend_id, equipment_id) WHERE equipment_id IS NOT NULL"');
     expect(fileOf(BASE, 'models/usage.py')).to.include('"stock.move"');
     expect(fileOf(BASE, 'models/job.py')).to.include('"maintenance.request"');
+  });
+
+  it('tests each sample in Odoo with what it has to give, and writes no such test without samples', () => {
+    const { files } = generate(ATLAS);
+    expect(files.get('tests/test_samples.py')).to.include('        self.check_sample("asset_new")\n');
+    expect(files.get('tests/__init__.py')).to.include('from . import test_samples\n');
+    expect(JSON.parse(files.get('tests/samples.json') ?? '')).to.have.property('asset_new');
+    const without = [...generateText(BASE).files].filter(([, content]) => content.includes('ample'));
+    expect(without.map(([path]) => path)).to.deep.equal([]);
   });
 
   it('versions the addon by series and spec', () => {

@@ -235,6 +235,20 @@ class MillwrightBackend(models.Model):
             found.update({row.external_id: row[record_field] for row in rows})
         return found
 
+    def _get_external_ids(self, kind, records):
+        """External ids by record id, of those of the records that are bound.
+
+        :param str kind: `equipment` or `work_order`
+        """
+        self.ensure_one()
+        found = {}
+        for model in self._get_integration_models(kind):
+            name = self.env[model]._millwright_record
+            if name and self.env[model]._fields[name].comodel_name == records._name:
+                rows = self.env[model].search([("backend_id", "=", self.id), (name, "in", records.ids)])
+                found.update({row[name].id: row.external_id for row in rows})
+        return found
+
     def _locate(self, chains):
         """The plant of each chain of candidates; the first candidate that is known counts.
 

@@ -1,18 +1,7 @@
-import random
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..const import (
-    BACKOFF_BASE_SECONDS,
-    BACKOFF_CAP_SECONDS,
-    LANES,
-    OPEN_STATES,
-    STATES,
-    TRANSITIONS,
-)
+from ..const import OPEN_STATES, STATES
 
 
 class MillwrightInbox(models.Model):
@@ -23,6 +12,7 @@ class MillwrightInbox(models.Model):
     """
 
     _name = "millwright.inbox"
+    _inherit = ["millwright.queue.mixin"]
     _description = "Inbox message"
     _order = "id desc"
     _rec_name = "event_id"
@@ -49,17 +39,7 @@ class MillwrightInbox(models.Model):
         string="Fanned out", readonly=True, help="Has a row per command; is never claimed itself."
     )
 
-    # Where it stands
-    state = fields.Selection(STATES, default="pending", required=True, readonly=True)
-    lane = fields.Selection(LANES, default="standard", required=True, readonly=True)
-    lane_rank = fields.Integer(string="Lane rank", readonly=True, aggregator=None)
-    attempts = fields.Integer(readonly=True, aggregator=None)
-    next_attempt_at = fields.Datetime(string="Next attempt at", readonly=True)
-    code = fields.Char(string="Reason", readonly=True, index=True)
-    last_error = fields.Text(string="Explanation", readonly=True)
-    wait_kind = fields.Char(string="Waits for", readonly=True)
-    wait_key = fields.Char(string="Waits for key", readonly=True)
-    finished_at = fields.Datetime(string="Finished at", readonly=True)
+    # Who works on it
     runner = fields.Integer(readonly=True, aggregator=None)
     claim_token = fields.Char(string="Claim token", readonly=True)
 
@@ -118,50 +98,9 @@ class MillwrightInbox(models.Model):
 
     # -- the gate -------------------------------------------------------------------------
 
-    def _set_state(self, state, **values):
-        """Move all rows to one state: `_settle` for a single change."""
-        self._settle([(self, state, values)])
-
     @api.model
-    def _settle(self, changes):
-        """Move rows between states; the only place that does.
-
-        A row that is there already stays as it is: repeats are harmless. Rows must be locked by
-        the caller or be new in this transaction.
-
-        :param changes: list of (rows, state, values that change along with it)
-        :raises UserError: for a move that is not allowed
-        """
-        moved = []
-        for rows, state, values in changes:
-            rows = rows.filtered(lambda row, state=state: row.state != state)
-            rows._check_transition(state)
-            rows.write(self._state_values(state, values))
-            moved.extend(rows.ids)
-        self.browse(moved)._project()
-
-    def _check_transition(self, state):
-        for row in self:
-            if state not in TRANSITIONS[row.state]:
-                raise UserError(
-                    self.env._(
-                        "Message %(name)s is %(origin)s and cannot become %(target)s.",
-                        name=row.display_name,
-                        origin=row.state,
-                        target=state,
-                    )
-                )
-
-    @api.model
-    def _state_values(self, state, values):
-        result = {"state": state, "claim_token": False, "runner": 0, **values}
-        if state != "held":
-            result.update(wait_kind=False, wait_key=False)
-        if state in ("done", "ignored", "dead"):
-            result.update(finished_at=fields.Datetime.now(), next_attempt_at=False)
-        if state == "done":
-            result = {"code": False, "last_error": False, **result}
-        return result
+    def _get_claim_values(self):
+        return {"claim_token": False, "runner": 0}
 
     def _project(self):
         """Carry the state on to the parents and to the integration rows."""
@@ -216,25 +155,6 @@ class MillwrightInbox(models.Model):
         integration.invalidate_recordset(flush=False)
 
     # -- helpers --------------------------------------------------------------------------
-
-    @api.model
-    def _backoff_seconds(self, attempts):
-        """Seconds until the next attempt: doubling, capped, with jitter of a quarter."""
-        delay = min(BACKOFF_BASE_SECONDS * 2 ** max(attempts - 1, 0), BACKOFF_CAP_SECONDS)
-        return delay * random.uniform(0.75, 1.25)
-
-    @api.model
-    def _next_attempt_at(self, seconds):
-        return fields.Datetime.now() + timedelta(seconds=seconds)
-
-    @api.model
-    def _wake(self, at=None):
-        """Let the runner start after this transaction has been committed, or at a time.
-
-        Whoever creates something that a message may wait for calls this: the trigger is part of
-        the same transaction, so that the runner sees the new record or is never woken.
-        """
-        self.env.ref("millwright.cron_runner").sudo()._trigger(at)
 
     @api.model
     def _checkpoint(self, name, rows=None):

@@ -41,10 +41,6 @@ class MillwrightInboxClaim(models.Model):
         return self.env.context.get("cron_id") or 0
 
     @api.model
-    def _int_param(self, name, default):
-        return int(self.env["ir.config_parameter"].sudo().get_param(name) or default)
-
-    @api.model
     def _claim(self, query):
         """Take rows for an attempt, in a transaction of its own: (ids in order, token)."""
         self.flush_model()

@@ -7,6 +7,7 @@ from . import test_labor
 from . import test_location
 from . import test_meter_reading
 from . import test_part
+from . import test_samples
 from . import test_stock_level
 from . import test_supplier
 from . import test_work_order

@@ -11,6 +11,7 @@ from . import test_part
 from . import test_part_demand
 from . import test_purchase_line
 from . import test_purchase_order
+from . import test_samples
 from . import test_stock_level
 from . import test_supplier
 from . import test_transfer

@@ -6,6 +6,10 @@ from . import test_handler_parts_stock
 from . import test_handler_parts_snapshot
 from . import test_handler_work_order
 from . import test_intake
+from . import test_outbox_endpoint
+from . import test_outbox_intake
+from . import test_outbox_lease
+from . import test_outbox_settle
 from . import test_runner
 from . import test_runner_deletion
 from . import test_runner_snapshot

@@ -113,9 +113,13 @@ export function edit(from: string, to: string, base: string = BASE): string {
   return base.replace(from, () => to);
 }
 
-export function problemsOf(text: string, lock?: string): readonly Problem[] {
+export function problemsOf(
+  text: string,
+  lock?: string,
+  samples: Readonly<Record<string, string>> = {},
+): readonly Problem[] {
   try {
-    validate(source(text, lock));
+    validate({ ...source(text, lock), readSample: (path) => samples[path] });
     return [];
   } catch (error) {
     if (error instanceof SpecError) return error.problems;

@@ -6,6 +6,7 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { expect } from 'chai';
 
+import { readSpec } from '../../../cli/spec-file.ts';
 import { generate } from '../../../generator/index.ts';
 import { componentName } from '../../../generator/model/documents/schemas.ts';
 import { edit, generateText } from '../helpers/specs.ts';
@@ -31,7 +32,7 @@ const SPECS = ['specs', 'test/fixtures/specs'].flatMap((folder) =>
 );
 
 function filesOf(path: string): ReadonlyMap<string, string> {
-  return generate({ text: readFileSync(path, 'utf8'), file: path, path }).files;
+  return generate(readSpec(path)).files;
 }
 
 function document(files: ReadonlyMap<string, string>, name: string): Tree {

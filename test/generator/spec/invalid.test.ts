@@ -16,17 +16,23 @@ describe('validate', () => {
     expect(Object.keys(REMEDIES).filter((code) => !codes.has(code))).to.deep.equal([]);
   });
 
-  for (const { code, what, text, nearest, lock } of INVALID) {
+  for (const { code, what, text, nearest, lock, samples = {} } of INVALID) {
     it(`refuses ${what} with ${code} at its place`, () => {
-      const before = text.slice(0, text.indexOf(MARK)).split('\n');
+      const [file, marked] = Object.entries({ [FILE]: text, ...samples }).find(([, one]) =>
+        one.includes(MARK),
+      ) ?? [FILE, text];
+      const before = marked.slice(0, marked.indexOf(MARK)).split('\n');
       const place = `${String(before.length)}:${String((before.at(-1) ?? '').length + 1)}`;
-      const problems = problemsOf(text.replace(MARK, ''), lock);
+      const sound = Object.fromEntries(
+        Object.entries(samples).map(([path, sample]) => [path, sample.replace(MARK, '')]),
+      );
+      const problems = problemsOf(text.replace(MARK, ''), lock, sound);
       const found = problems.map(
         (problem) => `${problem.code} ${String(problem.line)}:${String(problem.column)}`,
       );
       expect(found).to.include(`${code} ${place}`);
       const problem = problems[found.indexOf(`${code} ${place}`)];
-      expect(problem?.file).to.equal(FILE);
+      expect(problem?.file).to.equal(file === FILE ? FILE : `specs/${file}`);
       expect([problem?.found, problem?.expected, problem?.hint].every((part) => part !== '')).to.equal(true);
       if (nearest !== undefined) expect(problem?.nearest).to.equal(nearest);
     });

@@ -1,6 +1,7 @@
 import type { Code } from '../../../generator/index.ts';
 import { BASE, edit, released } from '../helpers/specs.ts';
 import { LANGUAGE } from './invalid-language.ts';
+import { OF_SAMPLES } from './invalid-samples.ts';
 import { OF_SOURCES } from './invalid-source.ts';
 import { OF_WRITES } from './invalid-writes.ts';
 
@@ -12,6 +13,8 @@ export interface Row {
   readonly nearest?: string;
   /** The lock beside it. */
   readonly lock?: string;
+  /** Samples beside it, by path; then `§` may stand in one of them. */
+  readonly samples?: Readonly<Record<string, string>>;
 }
 
 const row = (code: Code, what: string, from: string, to: string, nearest?: string): Row => ({
@@ -86,6 +89,7 @@ const OF_RELEASES: readonly Row[] = [
 
 export const INVALID: readonly Row[] = [
   ...OF_RELEASES,
+  ...OF_SAMPLES,
   ...OF_SOURCES,
   {
     code: 'file-too-large',

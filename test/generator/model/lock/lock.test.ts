@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { expect } from 'chai';
 
+import { readSpec } from '../../../../cli/spec-file.ts';
 import { generate, OutputError, releaseLock } from '../../../../generator/index.ts';
 import type { Lock, Step } from '../../../../generator/model/lock/lock.ts';
 import { BASE, edit, generateText, released, source } from '../../helpers/specs.ts';
@@ -28,8 +29,7 @@ function codeOf(lock: string): string {
 describe('the lock', () => {
   it('is committed as it is generated', () => {
     const path = 'specs/atlas.yaml';
-    const lock = readFileSync('specs/atlas.lock.json', 'utf8');
-    expect(generate({ text: readFileSync(path, 'utf8'), file: path, path, lock }).lock).to.equal(lock);
+    expect(generate(readSpec(path)).lock).to.equal(readFileSync('specs/atlas.lock.json', 'utf8'));
   });
 
   it('holds every model, column and XML id of the addon', () => {
