@@ -41,8 +41,8 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  // Whoever reads this line may end the process in order from here on.
   const ports = { port: portOf(server), admin_port: admin && portOf(admin) };
+  // last: who reads this line may end us, and gets an orderly end
   log.info('listening', { host: config.host, ...ports, backends: config.backends.map((b) => b.code) });
 }
 
