@@ -19,6 +19,7 @@
         "views/discrepancy_views.xml",
         "views/audit_views.xml",
         "views/linked_views.xml",
+        "views/res_users_views.xml",
         "views/menus.xml",
     ],
     "application": True,

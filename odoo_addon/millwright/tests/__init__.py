@@ -6,5 +6,6 @@ from . import test_tools_jsontext
 from . import test_tools_kinds
 from . import test_tools_language
 from . import test_tools_mapping
+from . import test_tools_pace
 from . import test_tools_paths
 from . import test_tools_values
