@@ -1,6 +1,7 @@
 from . import test_tools_adapt
 from . import test_tools_canonical
 from . import test_tools_contract
+from . import test_tools_delivery
 from . import test_tools_jsontext
 from . import test_tools_kinds
 from . import test_tools_language
