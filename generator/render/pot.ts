@@ -109,6 +109,10 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
             text: flow.record.label,
             place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_form`,
           },
+          ...RECORD_TERMS.map((text) => ({
+            text,
+            place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_form`,
+          })),
         ]
       : []),
     ...fields.map(({ name, label }) => ({
@@ -124,6 +128,9 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
 
 /** The message of the constraint in the template of the models. */
 const UNIQUE = 'A record of the source has one row per backend.';
+
+/** Those of the form of a flow whose rows are bound to a record. */
+const RECORD_TERMS = ['Outgoing', 'Conflicts'] as const;
 
 /** Texts that stand in the templates of the views; a test compares them with the rendered views. */
 const VIEW_TERMS: readonly { readonly text: string; readonly view: string }[] = [
