@@ -15,6 +15,7 @@
         "views/outbox_views.xml",
         "views/conflict_views.xml",
         "views/part_views.xml",
+        "wizards/confirm_database_views.xml",
         "wizards/issue_key_views.xml",
         "views/backend_views.xml",
         "views/plant_views.xml",

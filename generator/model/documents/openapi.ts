@@ -21,7 +21,7 @@ const MAX_MEGABYTES = 8;
 const KEY_ERRORS: Errors = { 401: ['bad_key', 'no_key'], 404: ['no_database'] };
 const BATCH_ERRORS: Errors = {
   400: ['not_a_batch', 'not_json'],
-  409: ['environment_mismatch'],
+  409: ['copy_unconfirmed', 'environment_mismatch'],
   413: ['too_many'],
   415: ['content_type'],
 };
@@ -31,7 +31,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   400: 'The body is no batch.',
   401: 'The key is missing, unknown, expired, of another scope or of another backend, or there is no such backend.',
   404: 'The call names no database, or the addon is not installed in it (then without this body).',
-  409: 'The batch comes from another environment.',
+  409: 'The batch comes from another environment, or the database is a copy that nobody has confirmed.',
   413: `More than ${MAX_EVENTS} events, or more than ${MAX_MEGABYTES} MiB (then without this body).`,
   415: 'The content type is none of a batch.',
 };
@@ -224,11 +224,12 @@ function result(): Doc {
 function status(): Doc {
   return {
     type: 'object',
-    required: ['backend', 'environment', 'enabled', 'contract_hash', 'version'],
+    required: ['backend', 'environment', 'enabled', 'confirmed', 'contract_hash', 'version'],
     properties: {
       backend: { type: 'string' },
       environment: { type: 'string' },
       enabled: { type: 'boolean' },
+      confirmed: { type: 'boolean', description: 'No: a copy of the database that was set up; it refuses.' },
       contract_hash: { type: ['string', 'null'] },
       version: { type: 'string', description: "Odoo's version." },
     },

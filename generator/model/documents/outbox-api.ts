@@ -11,11 +11,12 @@ const TEXT_OR_NULL = { type: ['string', 'null'] };
 /** What refuses a call, by status and code, as the addon's controller answers. */
 export const LEASE_ERRORS = {
   400: ['bad_limit', 'not_an_object', 'not_json'],
-  409: ['environment_mismatch'],
+  409: ['copy_unconfirmed', 'environment_mismatch'],
   415: ['content_type'],
 } as const;
 export const SETTLE_ERRORS = {
   400: ['bad_result', 'not_a_batch', 'not_an_object', 'not_json'],
+  409: ['copy_unconfirmed'],
   413: ['too_many'],
   415: ['content_type'],
 } as const;

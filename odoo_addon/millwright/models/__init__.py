@@ -2,6 +2,7 @@ from . import (
     connector,
     contract,
     plant,
+    identity,
     backend,
     res_users,
     route,

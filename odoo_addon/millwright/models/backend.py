@@ -62,6 +62,11 @@ class MillwrightBackend(models.Model):
     )
     held_count = fields.Integer(string="Held", compute="_compute_counts")
     dead_count = fields.Integer(string="Dead letters", compute="_compute_counts")
+    is_confirmed = fields.Boolean(
+        string="Database confirmed",
+        compute="_compute_is_confirmed",
+        help="No: this is a copy of the database that was set up, and nothing goes in or out.",
+    )
     unbound_count = fields.Integer(string="Parts to bind", compute="_compute_unbound_count")
     events_path = fields.Char(
         string="Address", compute="_compute_events_path", help="Path that the sidecar posts to."
@@ -88,6 +93,9 @@ class MillwrightBackend(models.Model):
         for backend in self:
             backend.held_count = counts.get((backend, "held"), 0)
             backend.dead_count = counts.get((backend, "dead"), 0)
+
+    def _compute_is_confirmed(self):
+        self.is_confirmed = self.env["millwright.identity"]._is_confirmed()
 
     @api.depends("part_ids.product_id")
     @api.depends_context("uid", "allowed_company_ids")
@@ -132,6 +140,7 @@ class MillwrightBackend(models.Model):
     def action_prepare(self):
         """Create the technical user and the routes, as far as they are missing."""
         self._set_up()
+        self.env["millwright.identity"]._stamp()
         return True
 
     def _set_up(self):

@@ -57,6 +57,8 @@ class MillwrightInboxClaim(models.Model):
 
         Of the (id, kind) that the query locks, as many as make a batch; the others are let go of.
         """
+        if not self.env["millwright.identity"]._is_confirmed():
+            return [], ""
         self.flush_model()
         self.env.cr.execute(query)
         found = self.env.cr.fetchall()

@@ -30,7 +30,13 @@ class MillwrightInboxRunner(models.Model):
 
     @api.model
     def _cron_run(self):
-        """Body of a runner: works until nothing of its share is due or its time is up."""
+        """Body of a runner: works until nothing of its share is due or its time is up.
+
+        In a copy that nobody has confirmed all rows stay as they are.
+        """
+        if not self.env["millwright.identity"]._is_confirmed():
+            _logger.warning("Database %s is not the one that was set up: nothing runs.", self.env.cr.dbname)
+            return
         with calm_log():
             self._work(Pace(self._int_param(PARAM_BATCH_SIZE, BATCH_SIZE)))
 

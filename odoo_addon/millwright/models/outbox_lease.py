@@ -25,11 +25,13 @@ class MillwrightOutboxLease(models.Model):
         :param int limit: at most so many
         :return: dict with `messages`, `lease_seconds`, `more`
         """
+        seconds = self._int_param(PARAM_LEASE_SECONDS, LEASE_SECONDS)
+        if not self.env["millwright.identity"]._is_confirmed():
+            return {"messages": [], "lease_seconds": seconds, "more": False}
         self._take_over(backend)
         self._hold_closed(backend)
         if not backend.enabled:
             limit = 0
-        seconds = self._int_param(PARAM_LEASE_SECONDS, LEASE_SECONDS)
         limit = min(limit, MAX_LEASE)
         rows = self._find_due(backend, limit + 1) if limit else self.browse()
         more, rows = len(rows) > limit, rows[:limit]
