@@ -27,6 +27,9 @@ TRANSITIONS = {
 }
 OPEN_STATES = ("pending", "processing", "held")
 
+# Who reads payloads, what was fetched for them, and commands.
+RAW_GROUPS = "millwright.group_payload,millwright.group_technical"
+
 KEY_SCOPE = "millwright"
 KEY_DAYS = 365
 

@@ -31,6 +31,7 @@ from . import (
     parts_snapshot,
     inbox,
     inbox_actions,
+    inbox_payload,
     inbox_screen,
     inbox_intake,
     inbox_planner,

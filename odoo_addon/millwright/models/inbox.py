@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..const import OPEN_STATES, STATES
+from ..const import OPEN_STATES, RAW_GROUPS, STATES
 
 
 class MillwrightInbox(models.Model):
@@ -29,8 +29,8 @@ class MillwrightInbox(models.Model):
     sequence = fields.Char(readonly=True)
     traceparent = fields.Char(readonly=True)
     sent_contract_hash = fields.Char(string="Contract of the sidecar", readonly=True)
-    payload = fields.Text(readonly=True)
-    fetched = fields.Text(readonly=True)
+    payload = fields.Text(readonly=True, prefetch=False, groups=RAW_GROUPS)
+    fetched = fields.Text(readonly=True, prefetch=False, groups=RAW_GROUPS)
     parent_id = fields.Many2one(
         "millwright.inbox", string="Message", readonly=True, index="btree_not_null", ondelete="cascade"
     )
@@ -51,7 +51,7 @@ class MillwrightInbox(models.Model):
     flow = fields.Char(readonly=True, index=True)
     kind = fields.Char(readonly=True)
     operation = fields.Char(readonly=True)
-    command = fields.Text(readonly=True)
+    command = fields.Text(readonly=True, prefetch=False, groups=RAW_GROUPS)
     command_key = fields.Char(string="Record", readonly=True)
     version = fields.Char(readonly=True)
     occurred_at = fields.Datetime(string="Happened at", readonly=True)

@@ -3,6 +3,8 @@ import json
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..const import RAW_GROUPS
+
 # What a held row waits for, by `wait_kind`, and the button that opens it.
 CAUSES = ("part", "plant", "contract", "route", "backend", "row")
 
@@ -12,9 +14,9 @@ class MillwrightInboxScreen(models.Model):
 
     _inherit = "millwright.inbox"
 
-    payload_pretty = fields.Text(string="What arrived", compute="_compute_pretty")
-    fetched_pretty = fields.Text(string="What was read for it", compute="_compute_pretty")
-    command_pretty = fields.Text(string="Canonical command", compute="_compute_pretty")
+    payload_pretty = fields.Text(string="What arrived", compute="_compute_pretty", groups=RAW_GROUPS)
+    fetched_pretty = fields.Text(string="What was read for it", compute="_compute_pretty", groups=RAW_GROUPS)
+    command_pretty = fields.Text(string="Canonical command", compute="_compute_pretty", groups=RAW_GROUPS)
     explanation = fields.Char(string="Why", compute="_compute_explanation")
     child_count = fields.Integer(string="Number of commands", compute="_compute_child_count")
     advice = fields.Char(string="What to do", compute="_compute_advice")
