@@ -36,6 +36,7 @@ from . import (
     inbox_claim,
     inbox_release,
     inbox_apply,
+    inbox_coalesce,
     inbox_overdue,
     inbox_plan_claim,
     inbox_runner,

@@ -101,7 +101,7 @@ class MillwrightInboxApply(models.Model):
     def _apply_claimed(self, ids, token):
         """The effect: handlers, bindings, audit and `done`, in the caller's transaction."""
         rows = self._relock(ids, token)
-        rows = rows._drop_outdated()._hold_unhandled()
+        rows = rows._drop_outdated()._hold_unhandled()._coalesce()
         if not rows:
             return
         backend = rows[:1].backend_id

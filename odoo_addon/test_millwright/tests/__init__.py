@@ -13,6 +13,7 @@ from . import test_outbox_lease
 from . import test_outbox_ownership
 from . import test_outbox_settle
 from . import test_runner
+from . import test_runner_coalesce
 from . import test_runner_faults
 from . import test_runner_overdue
 from . import test_runner_shards
