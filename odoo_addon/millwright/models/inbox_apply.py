@@ -67,13 +67,19 @@ class MillwrightInboxApply(models.Model):
 
     @api.model
     def _open_before(self, same_key):
-        """SQL: whether an open row of the same key comes before a candidate that has to let it pass."""
-        return self._earlier(
-            SQL(
-                "%s AND earlier.state IN ('pending', 'processing', 'held') AND %s",
-                SQL(same_key),
-                self._waits_behind("candidate", "earlier"),
-            )
+        """SQL: whether an open row of the same key comes before a candidate that has to let it pass,
+        or a dead letter that blocks. Two questions, since each has its own index.
+        """
+        waits = self._waits_behind("candidate", "earlier")
+        return SQL(
+            "(%s OR %s)",
+            *(
+                self._earlier(SQL("%s AND %s AND %s", SQL(same_key), SQL(stops), waits))
+                for stops in (
+                    "earlier.state IN ('pending', 'processing', 'held')",
+                    "earlier.state = 'dead' AND earlier.blocks",
+                )
+            ),
         )
 
     @api.model

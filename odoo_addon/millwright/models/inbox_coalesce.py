@@ -41,7 +41,8 @@ class MillwrightInboxCoalesce(models.Model):
         return self.filtered(lambda row: row.state == "processing")
 
     def _find_queues(self):
-        """Ids of the open commands of each group, from its first claimed snapshot on, in order.
+        """Ids of the open commands of each group, from its first claimed snapshot on, in order; with
+        the dead letters that block.
 
         Only groups in which a claimed snapshot has another command of its key behind it.
         """
@@ -74,14 +75,22 @@ class MillwrightInboxCoalesce(models.Model):
     def _find_queue(self, backend_id, group_key, first):
         self.env.cr.execute(
             SQL(
-                """SELECT id FROM millwright_inbox
-                    WHERE backend_id = %s AND group_key = %s AND id >= %s
-                      AND state IN ('pending', 'processing', 'held') AND fanned_out IS NOT TRUE
-                 ORDER BY id LIMIT %s""",
-                backend_id,
-                group_key,
-                first,
-                COALESCE_MOST,
+                """
+                WITH queue AS (
+                    SELECT id FROM millwright_inbox
+                     WHERE backend_id = %(backend)s AND group_key = %(group)s AND id >= %(first)s
+                       AND state IN ('pending', 'processing', 'held') AND fanned_out IS NOT TRUE
+                     UNION ALL
+                    SELECT id FROM millwright_inbox
+                     WHERE backend_id = %(backend)s AND group_key = %(group)s AND id >= %(first)s
+                       AND state = 'dead' AND blocks AND fanned_out IS NOT TRUE
+                )
+                SELECT id FROM queue ORDER BY id LIMIT %(most)s
+                """,
+                backend=backend_id,
+                group=group_key,
+                first=first,
+                most=COALESCE_MOST,
             )
         )
         return [row_id for (row_id,) in self.env.cr.fetchall()]

@@ -26,11 +26,13 @@ _POLICIES: Final = {
     "delete": ("archive", "cancel", "ignore", "hold"),
     "empty_match_key": ("skip", "hold"),
     "ambiguous_match": ("hold",),
+    "on_dead": ("continue", "block"),
 }
 _FLOW: Final = {
     "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "on_conflict",
     "shortage",
     "delete", "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs", "own_fields",
+    "on_dead",
 }  # fmt: skip
 _INPUT: Final = {
     "role", "on", "when", "otherwise", "record", "lines", "line_key", "key", "version",
