@@ -31,6 +31,8 @@ from . import (
     inbox,
     inbox_actions,
     inbox_screen,
+    inbox_stuck,
+    stuck_key,
     inbox_intake,
     inbox_planner,
     inbox_claim,

@@ -1,7 +1,6 @@
 import json
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 # What a held row waits for, by `wait_kind`, and the button that opens it.
 CAUSES = ("part", "plant", "contract", "route", "backend", "row")
@@ -152,14 +151,7 @@ class MillwrightInboxScreen(models.Model):
         return self._open_form(self.backend_id)
 
     def _open_row(self):
-        """The first message that this one stands behind."""
-        return self._open_form(self._get_blocker() or self)
-
-    def _get_blocker(self):
-        """The first held row, or dead letter that blocks, that an open row has to let pass."""
-        self.ensure_one()
-        blockers = self._held_blockers(SQL("follower.id = %s", self.id)) if self.id else {}
-        return self.browse(blockers.get(self.id, []))
+        return self.action_open_blocker()
 
     def _open_form(self, record):
         return {
