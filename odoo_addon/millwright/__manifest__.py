@@ -12,6 +12,7 @@
         "security/millwright_rules.xml",
         "data/ir_cron.xml",
         "views/inbox_views.xml",
+        "views/stuck_key_views.xml",
         "views/outbox_views.xml",
         "views/conflict_views.xml",
         "views/retention_views.xml",

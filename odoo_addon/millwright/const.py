@@ -42,6 +42,7 @@ BACKOFF_LIMIT_SECONDS = 86400  # later than this only a clock that was turned ba
 CONFLICT_FREE_TRIES = 3
 CONFLICT_CAP_SECONDS = 300
 STUMBLE_SECONDS = 5
+COALESCE_MOST = 200  # commands of one group that are looked through at once
 OVERDUE_GROUPS = 20  # told of in one run
 CRITICAL_RANK = 0
 RUNNERS = 1

@@ -65,6 +65,11 @@ class MillwrightInbox(models.Model):
     shard_key = fields.Char(string="Shard key", readonly=True)
     shard = fields.Integer(default=0, readonly=True, aggregator=None)
     barrier = fields.Boolean(readonly=True, help="Waits for all earlier commands of its group.")
+    blocks = fields.Boolean(
+        string="Blocks when dead",
+        readonly=True,
+        help="As a dead letter it keeps the later commands of its key waiting until a person decides.",
+    )
     plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
     contract_hash = fields.Char(
@@ -96,6 +101,8 @@ class MillwrightInbox(models.Model):
     _group_idx = models.Index(
         "(backend_id, group_key, id) WHERE state IN ('pending', 'processing', 'held') AND group_key IS NOT NULL"
     )
+    _blocking_idx = models.Index("(backend_id, ordering_key, id) WHERE state = 'dead' AND blocks")
+    _blocking_group_idx = models.Index("(backend_id, group_key, id) WHERE state = 'dead' AND blocks")
     _stopped_idx = models.Index("(state, backend_id) WHERE state IN ('held', 'dead')")
     _processing_idx = models.Index("(runner) WHERE state = 'processing'")
     _waiting_idx = models.Index("(wait_kind, backend_id, wait_key) WHERE state = 'held'")

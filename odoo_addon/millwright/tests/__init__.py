@@ -1,5 +1,6 @@
 from . import test_tools_adapt
 from . import test_tools_canonical
+from . import test_tools_coalesce
 from . import test_tools_contract
 from . import test_tools_delivery
 from . import test_tools_jsontext

@@ -26,12 +26,13 @@ _POLICIES: Final = {
     "delete": ("archive", "cancel", "ignore", "hold"),
     "empty_match_key": ("skip", "hold"),
     "ambiguous_match": ("hold",),
+    "on_dead": ("continue", "block"),
 }
 _FLOW: Final = {
     "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "on_conflict",
     "shortage",
     "delete", "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs", "own_fields",
-    "retention",
+    "on_dead", "retention",
 }  # fmt: skip
 _RETENTION: Final = {"payload_seconds", "rows_seconds"}
 _INPUT: Final = {

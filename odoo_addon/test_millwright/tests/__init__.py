@@ -15,9 +15,12 @@ from . import test_outbox_lease
 from . import test_outbox_ownership
 from . import test_outbox_settle
 from . import test_runner
+from . import test_runner_coalesce
 from . import test_runner_faults
+from . import test_runner_on_dead
 from . import test_runner_overdue
 from . import test_runner_shards
 from . import test_runner_deletion
 from . import test_runner_snapshot
 from . import test_screens
+from . import test_stuck_keys
