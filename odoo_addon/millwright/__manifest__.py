@@ -15,6 +15,7 @@
         "views/stuck_key_views.xml",
         "views/outbox_views.xml",
         "views/conflict_views.xml",
+        "views/incident_views.xml",
         "views/retention_views.xml",
         "views/part_views.xml",
         "wizards/confirm_database_views.xml",

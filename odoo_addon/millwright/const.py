@@ -44,6 +44,7 @@ CONFLICT_CAP_SECONDS = 300
 STUMBLE_SECONDS = 5
 COALESCE_MOST = 200  # commands of one group that are looked through at once
 OVERDUE_GROUPS = 20  # told of in one run
+INCIDENTS_AT_ONCE = 20  # opened in one sweep
 CRITICAL_RANK = 0
 RUNNERS = 1
 RUNNERS_MOST = 4  # as many as data/ir_cron.xml has

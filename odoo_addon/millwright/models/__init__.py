@@ -51,6 +51,8 @@ from . import (
     outbox_lease,
     outbox_settle,
     outbox_release,
+    incident,
+    incident_sweep,
     seen,
     retention_hold,
     retention,
