@@ -52,3 +52,5 @@ PARAM_LEASE_SECONDS = "millwright.lease_seconds"
 PARAM_BATCH_SIZE = "millwright.batch_size"
 PARAM_ATTEMPT_LIMIT = "millwright.attempt_limit"
 PARAM_RUNNERS = "millwright.runners"
+
+ROTATION_HOURS = 24  # how long a secret of direct mode counts beside its successor

@@ -3,6 +3,7 @@ from . import (
     contract,
     plant,
     backend,
+    secret,
     res_users,
     route,
     cross_reference,

@@ -19,3 +19,4 @@ from . import test_runner_shards
 from . import test_runner_deletion
 from . import test_runner_snapshot
 from . import test_screens
+from . import test_secret
