@@ -54,3 +54,6 @@ PARAM_ATTEMPT_LIMIT = "millwright.attempt_limit"
 PARAM_RUNNERS = "millwright.runners"
 
 ROTATION_HOURS = 24  # how long a secret of direct mode counts beside its successor
+MAX_CALLBACK_BYTES = 64 * 1024 * 1024  # a contract says less
+CALLBACK_RETRY_SECONDS = 10
+MODES = [("sidecar", "Sidecar"), ("direct", "Direct")]

@@ -1,3 +1,4 @@
+from . import test_callbacks
 from . import test_claim
 from . import test_handler_equipment
 from . import test_handler_parts
