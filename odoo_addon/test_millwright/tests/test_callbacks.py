@@ -212,6 +212,8 @@ class TestCallbacks(CoreMixin, HttpCase):
         self.assertEqual(self.call(body, event="ORDER").status_code, 203)
         row = self.rows()
         self.assertEqual((row.state, row.code), ("held", "needs_fetch"))
+        with self.assertRaises(UserError):
+            row.with_user(self.env.ref("base.user_admin")).action_release()
         self.assertEqual(self.call(body, event="ORDER").json()["status"], "duplicate")
         self.assertEqual(row.state, "held")
         event = self.cloud_event("ORDER", row.event_id, **body)
