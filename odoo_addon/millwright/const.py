@@ -43,7 +43,6 @@ CONFLICT_FREE_TRIES = 3
 CONFLICT_CAP_SECONDS = 300
 STUMBLE_SECONDS = 5
 COALESCE_MOST = 200  # commands of one group that are looked through at once
-OVERDUE_GROUPS = 20  # told of in one run
 INCIDENTS_AT_ONCE = 20  # opened in one sweep
 CRITICAL_RANK = 0
 RUNNERS = 1
@@ -58,3 +57,8 @@ PARAM_LEASE_SECONDS = "millwright.lease_seconds"
 PARAM_BATCH_SIZE = "millwright.batch_size"
 PARAM_ATTEMPT_LIMIT = "millwright.attempt_limit"
 PARAM_RUNNERS = "millwright.runners"
+
+ROTATION_HOURS = 24  # how long a secret of direct mode counts beside its successor
+MAX_CALLBACK_BYTES = 64 * 1024 * 1024  # a contract says less
+CALLBACK_RETRY_SECONDS = 10
+MODES = [("sidecar", "Sidecar"), ("direct", "Direct")]

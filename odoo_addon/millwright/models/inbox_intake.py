@@ -41,7 +41,7 @@ class MillwrightInboxIntake(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _store(self, backend, events):
+    def _store(self, backend, events, holds=None):
         """Store a batch of CloudEvents; one answer per event, in order.
 
         Uniqueness is the database's: an event that was stored before, or twice in the batch, is
@@ -49,6 +49,8 @@ class MillwrightInboxIntake(models.Model):
 
         :param backend: `millwright.backend`
         :param list events: decoded CloudEvents
+        :param holds: by event id, why it waits: (code, explanation, what it waits for); goes before
+            other reasons
         :return: list of dicts with id, status, code, remedy
         """
         results, rows = [], {}
@@ -58,12 +60,13 @@ class MillwrightInboxIntake(models.Model):
             if problem:
                 results.append(self._answer(event_id, "rejected", *problem))
                 continue
-            row = self._intake_row(backend, event)
+            row = self._intake_row(backend, event, (holds or {}).get(event_id))
             fresh = event_id not in rows
             rows.setdefault(event_id, row)
             status = ("held" if row["state"] == "held" else "accepted") if fresh else "duplicate"
             results.append(self._answer(event_id, status, row["code"] or status, row["last_error"]))
         stored = self._insert(list(rows.values()))
+        stored |= self._take_fetched({key: row for key, row in rows.items() if key not in stored})
         for result in results:
             if result["status"] in ("accepted", "held") and result["id"] not in stored:
                 result.update(status="duplicate", code="duplicate", remedy="")
@@ -122,11 +125,11 @@ class MillwrightInboxIntake(models.Model):
         except (TypeError, ValueError):
             return False
 
-    def _intake_row(self, backend, event):
+    def _intake_row(self, backend, event, hold=None):
         data = event["data"]
         lane = event.get("lane", "standard")
         now = self.env.cr.now()
-        code, explanation, wait_kind = self._intake_hold(backend, event)
+        code, explanation, wait_kind = hold or self._intake_hold(backend, event)
         return {
             "backend_id": backend.id,
             "event_id": event["id"],

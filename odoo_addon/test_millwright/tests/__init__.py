@@ -1,3 +1,4 @@
+from . import test_callbacks
 from . import test_claim
 from . import test_handler_equipment
 from . import test_handler_parts
@@ -25,3 +26,4 @@ from . import test_runner_deletion
 from . import test_runner_snapshot
 from . import test_screens
 from . import test_stuck_keys
+from . import test_secret
