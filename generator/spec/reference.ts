@@ -63,7 +63,7 @@ const HEAD = [
   '# Reference of the spec language',
   '',
   'Every key a spec may have, and every problem it may be refused with. How the keys work together:',
-  '[the generator](../generator/README.md).',
+  '[the generator](../generator/README.md); which test shows what: [what the language can say](spec-language.md).',
   '',
   'A place is written as in messages: `*` stands for a name that you choose, `[]` for an element of a list. A key marked',
   '**needed** has to be there wherever its parent is. A value that may be one thing or a list of it may be written either way.',
