@@ -3,6 +3,8 @@ import { Command, CommanderError } from 'commander';
 import { OutputError, SpecError } from '../generator/index.ts';
 import { addAgainst } from './against.ts';
 import { diffCommand } from './diff.ts';
+import { docsCommand } from './docs.ts';
+import type { DocsOptions } from './docs.ts';
 import { generateCommand } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
 import { printOutputError, printSpecError } from './print.ts';
@@ -88,7 +90,19 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .action((before: string, after: string, options: { json?: boolean }) => {
       done(diffCommand(before, after, options.json === true, streams));
     });
+  addDocs(program, streams, done);
   for (const name of ['validate', 'generate'])
     addAgainst(program.commands.find((one) => one.name() === name));
   return program;
+}
+
+function addDocs(program: Command, streams: Streams, done: (code: number) => void): void {
+  program
+    .command('docs')
+    .description('write the reference of the spec language, every key and every problem, from its schema')
+    .option('--out <dir>', 'root of the project the page belongs to', '.')
+    .option('--check', 'change nothing; say what differs from the schema')
+    .action((options: DocsOptions) => {
+      done(docsCommand(options, streams));
+    });
 }

@@ -48,6 +48,7 @@ describe('millwright', () => {
       '  did you mean "batch"?',
       '  use one of the listed values',
       '1 problem(s) found',
+      '  see docs/spec-reference.md#schema-enum',
       '',
     ]);
   });
