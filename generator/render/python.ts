@@ -1,5 +1,9 @@
+/** Nothing in it needs a second look; nearly every text is such. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** A Python string literal in the formatter's style: double quotes, unless single ones need fewer escapes. */
 export function pyLiteral(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   const quote = count(text, '"') > count(text, "'") ? "'" : '"';
   return `${quote}${Array.from(text, (letter) => escape(letter, quote)).join('')}${quote}`;
 }
