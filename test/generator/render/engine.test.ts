@@ -16,8 +16,7 @@ describe('a template', () => {
   });
 
   it('sees the element of the nearest loop under a name that two have', () => {
-    const template =
-      '{% for a in a %}{{ a.x }}{% for a in a.list %}{{ a }}{% endfor %}{{ a.x }}{% endfor %}';
+    const template = '{% for a in a %}{{ a.x }}{% for a in a.list %}{{ a }}{% endfor %}{{ a.x }}{% endfor %}';
     expect(fill(template, { a: [{ x: '1', list: ['2', '3'] }] })).to.equal('1231');
   });
 
