@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { OutputError, SpecError } from '../generator/index.ts';
+import { addAgainst } from './against.ts';
 import { diffCommand } from './diff.ts';
 import { generateCommand } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -10,6 +11,7 @@ import { releaseCommand } from './release.ts';
 import type { ReleaseOptions } from './release.ts';
 import { UsageError } from './spec-file.ts';
 import { validateCommand } from './validate.ts';
+import type { ValidateOptions } from './validate.ts';
 
 export const FINE = 0;
 export const PROBLEM = 1;
@@ -52,8 +54,8 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .description('check a spec and say everything that is wrong with it')
     .argument('<spec>', 'the spec, a YAML file')
     .option('--json', 'print the result as JSON')
-    .action((spec: string, options: { json?: boolean }) => {
-      done(validateCommand(spec, options.json === true, streams));
+    .action(async (spec: string, options: ValidateOptions) => {
+      done(await validateCommand(spec, options, streams));
     });
   program
     .command('generate')
@@ -64,8 +66,8 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .option('--check', 'change nothing; say what differs from a fresh generation')
     .option('--force', 'overwrite generated files that were changed by hand')
     .option('--json', 'print the result as JSON')
-    .action((spec: string, options: GenerateOptions) => {
-      done(generateCommand(spec, options, streams));
+    .action(async (spec: string, options: GenerateOptions) => {
+      done(await generateCommand(spec, options, streams));
     });
   program
     .command('release')
@@ -86,5 +88,7 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .action((before: string, after: string, options: { json?: boolean }) => {
       done(diffCommand(before, after, options.json === true, streams));
     });
+  for (const name of ['validate', 'generate'])
+    addAgainst(program.commands.find((one) => one.name() === name));
   return program;
 }

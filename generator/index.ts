@@ -16,6 +16,7 @@ import { checkMeaning } from './model/checks/index.ts';
 import { checkSamples } from './model/checks/samples.ts';
 import type { ReadSample, Samples } from './model/checks/samples.ts';
 import { checkRelease } from './model/checks/release.ts';
+import type { OdooModels } from './odoo/models.ts';
 import { renderAddon } from './render/render.ts';
 import type { Files } from './render/render.ts';
 
@@ -27,6 +28,9 @@ export { write, writeText } from './output/write.ts';
 export type { Written } from './output/write.ts';
 export type { Change } from './model/diff/diff.ts';
 export { maskSecrets } from './spec/secrets.ts';
+export { MODELS, keepModel, modelsText } from './odoo/models.ts';
+export type { OdooModels } from './odoo/models.ts';
+export { shippedModels } from './odoo/shipped.ts';
 export type { Files } from './render/render.ts';
 
 /** A spec and what it is called: the file in messages, the path in generated files (relative, with `/`). */
@@ -36,6 +40,8 @@ export interface SpecText {
   readonly path: string;
   /** The text of the lock that stands beside it; left out when there is none yet. */
   readonly lock?: string;
+  /** What the models of the Odoo are like that the addon is for; left out for Odoo 19 as it comes. */
+  readonly odoo?: OdooModels;
   /** Gives the text of a sample that the spec names; left out where there are none. */
   readonly readSample?: ReadSample;
 }
@@ -103,7 +109,7 @@ function check(source: Source): { spec: Spec; lock: Lock | undefined; samples: S
   const { report, data } = load(source.text, source.file);
   const spec = data === undefined ? undefined : validateSchema(data, report);
   if (spec === undefined) throw new SpecError(report.sorted());
-  checkMeaning(spec, report);
+  checkMeaning(spec, report, source.odoo);
   const samples = checkSamples(spec, source.file, source.readSample ?? (() => undefined), report);
   const known = source.lock !== undefined && !report.isBroken(['connector', 'code']);
   const lock = known ? readLock(source.lock, spec.connector.code) : undefined;

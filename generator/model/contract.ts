@@ -5,7 +5,8 @@ import type { Json } from './canonical-json.ts';
 import { parseDuration } from './duration.ts';
 import { eventSchema } from './event-schema.ts';
 import { inputContract } from './input-contract.ts';
-import { modelName } from './names.ts';
+import { addedFieldName, modelName } from './names.ts';
+import { ownFields } from './own-fields.ts';
 import { writesContract } from './write-contract.ts';
 import { fetchContract, readContract, sourceContract } from './source-contract.ts';
 
@@ -83,7 +84,22 @@ function flowContract(code: string, name: string, flow: Flow): Doc {
     ambiguous_match: matches ? (flow.ambiguous_match ?? 'hold') : null,
     plant: flow.plant.map(plantStep),
     columns: mapValues(flow.columns ?? {}, columnContract),
+    ...ownContract(code, flow),
     inputs: mapValues(flow.inputs, (input) => inputContract(flow, input)),
+  };
+}
+
+/** Fields of the record beside the canonical ones; a flow without them says nothing of them. */
+function ownContract(code: string, flow: Flow): Doc {
+  const own = ownFields(flow);
+  if (Object.keys(own).length === 0) return {};
+  return {
+    own_fields: mapValues(own, ({ canonical, existing, name, type }) => ({
+      type: canonical.type,
+      values: canonical.values ?? null,
+      odoo: existing ?? addedFieldName(code, name),
+      odoo_type: type,
+    })),
   };
 }
 

@@ -137,7 +137,21 @@ export interface SignBy {
   readonly in: readonly string[];
 }
 
+/** A field that the connector adds to the Odoo record. */
+export interface AddedField {
+  readonly type: OwnFieldType;
+  readonly title: string;
+  readonly help?: string;
+  /** Of a selection: each value with its label. */
+  readonly values?: Readonly<Record<string, string>>;
+  readonly renamed_from?: string;
+}
+
+export type OwnFieldType = ColumnType | 'selection';
+
 export interface FieldMapping {
+  readonly field?: AddedField;
+  readonly to?: string;
   readonly from?: OneOrMany<string>;
   readonly join?: string;
   readonly sum?: OneOrMany<string>;

@@ -5,7 +5,7 @@ import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
 import type { Flow, Input, Spec } from '../../spec/types.ts';
 import { fieldsOf } from '../input-contract.ts';
-import { kindOf } from '../kinds.ts';
+import { flowKind } from '../own-fields.ts';
 import { allEvents } from './events.ts';
 
 /** Samples by the name of their test, and what is wrong inside of their files. */
@@ -88,7 +88,7 @@ function checkCommand(spec: Spec, sample: Sample, command: SampleCommand, place:
   const input = flow.inputs[command.input];
   if (!known(command.input, names, [...place, 'input'], report) || input === undefined) return;
   known(command.operation, OPERATIONS[input.role] ?? [], [...place, 'operation'], report);
-  const fields = [...Object.keys(kindOf(flow.kind).fields), 'lines', 'unlisted'];
+  const fields = [...Object.keys(flowKind(flow).fields), 'lines', 'unlisted'];
   for (const name of Object.keys(command.fields ?? {}))
     known(name, fields, [...place, 'fields', name], report, 'key');
   for (const name of Object.keys(command.columns ?? {}))

@@ -1,4 +1,14 @@
 import type { EventSpec, Spec } from '../../spec/types.ts';
+import {
+  LEASE,
+  LEASE_ERRORS,
+  SETTLE,
+  SETTLE_ERRORS,
+  leased,
+  leaseRequest,
+  settled,
+  settleRequest,
+} from './outbox-api.ts';
 import { componentName, dataSchema } from './schemas.ts';
 import type { Doc } from './schemas.ts';
 
@@ -45,6 +55,7 @@ export function openApi(spec: Spec): Doc {
     paths: {
       [EVENTS]: { parameters: parameters(), post: send(Object.keys(known)) },
       [STATUS]: { parameters: parameters(), get: ask() },
+      ...outbox(spec),
     },
     components: {
       securitySchemes: {
@@ -52,6 +63,30 @@ export function openApi(spec: Spec): Doc {
       },
       schemas: { envelope: envelope(), ...known, result: result(), status: status() },
     },
+  };
+}
+
+/** Only of a connector that writes to its product. */
+function outbox(spec: Spec): Doc {
+  const flows = Object.entries(spec.flows).flatMap(([name, flow]) => (flow.out === undefined ? [] : [name]));
+  if (flows.length === 0) return {};
+  const call = (operationId: string, summary: string, body: Doc, given: Doc, errors: Errors): Doc => ({
+    parameters: parameters(),
+    post: {
+      operationId,
+      summary,
+      requestBody: { required: true, content: { 'application/json': { schema: body } } },
+      responses: {
+        200: answer('Done.', given),
+        ...refusals({ ...KEY_ERRORS, ...errors }),
+        429: busy('Too many calls.'),
+        503: busy('Odoo is overloaded or away.'),
+      },
+    },
+  });
+  return {
+    [LEASE]: call('leaseOutbox', 'Lease what is to be written.', leaseRequest, leased(flows), LEASE_ERRORS),
+    [SETTLE]: call('settleOutbox', 'Say how it went.', settleRequest, settled, SETTLE_ERRORS),
   };
 }
 

@@ -5,7 +5,12 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..const import KEY_DAYS, KEY_SCOPE
 
-TECHNICAL_GROUPS = ("millwright.group_technical", "stock.group_stock_user", "base.group_user")
+TECHNICAL_GROUPS = (
+    "millwright.group_technical",
+    "stock.group_stock_user",
+    "purchase.group_purchase_user",
+    "base.group_user",
+)
 
 
 class MillwrightBackend(models.Model):
@@ -13,7 +18,7 @@ class MillwrightBackend(models.Model):
 
     _name = "millwright.backend"
     _description = "Backend"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
 
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(required=True, help="Stands in the address that the sidecar posts to.", tracking=True)
@@ -50,6 +55,11 @@ class MillwrightBackend(models.Model):
         "millwright.cross.reference", "backend_id", string="Cross-references"
     )
     part_ids = fields.One2many("millwright.part", "backend_id")
+    responsible_id = fields.Many2one(
+        "res.users",
+        default=lambda self: self.env.user,
+        help="Is told when messages wait for longer than their flow allows.",
+    )
     held_count = fields.Integer(string="Held", compute="_compute_counts")
     dead_count = fields.Integer(string="Dead letters", compute="_compute_counts")
     unbound_count = fields.Integer(string="Parts to bind", compute="_compute_unbound_count")
@@ -67,6 +77,7 @@ class MillwrightBackend(models.Model):
                 approved = backend.connector_id.contract_ids.filtered(lambda c: c.state == "approved")
                 backend.contract_id = approved[:1]
 
+    @api.depends_context("uid", "allowed_company_ids")  # each counts what he may see
     def _compute_counts(self):
         groups = self.env["millwright.inbox"]._read_group(
             [("backend_id", "in", self.ids), ("state", "in", ("held", "dead"))],
@@ -79,6 +90,7 @@ class MillwrightBackend(models.Model):
             backend.dead_count = counts.get((backend, "dead"), 0)
 
     @api.depends("part_ids.product_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_unbound_count(self):
         groups = self.env["millwright.part"]._read_group(
             [("backend_id", "in", self.ids), ("product_id", "=", False)], ["backend_id"], ["__count"]
@@ -130,7 +142,11 @@ class MillwrightBackend(models.Model):
             if not backend.user_id:
                 backend.user_id = backend._create_technical_user(companies)
             backend.user_id.sudo().write(
-                {"company_ids": [Command.set(companies.ids)], "company_id": companies[0].id}
+                {
+                    "company_ids": [Command.set(companies.ids)],
+                    "company_id": companies[0].id,
+                    "group_ids": [Command.link(self.env.ref(group).id) for group in TECHNICAL_GROUPS],
+                }
             )
             backend._create_routes()
 
@@ -199,6 +215,15 @@ class MillwrightBackend(models.Model):
         if not own_scope or other_scopes:
             return self.browse()
         return self.sudo().search([("code", "=", code), ("user_id", "=", uid)])
+
+    def _get_responsible(self):
+        """Who is told of incidents: the responsible, else somebody who can see the backend."""
+        self.ensure_one()
+        user = self.responsible_id
+        if user.active and user.has_group("millwright.group_viewer"):
+            return user
+        managers = self.env.ref("millwright.group_manager").all_user_ids
+        return managers.filtered("active")[:1] or self.env.ref("base.user_admin")
 
     # -- references -----------------------------------------------------------------------
 

@@ -39,6 +39,10 @@ class MillwrightInbox(models.Model):
         string="Fanned out", readonly=True, help="Has a row per command; is never claimed itself."
     )
 
+    conflicts = fields.Integer(
+        readonly=True, aggregator=None, help="Tries that met another transaction; they are no attempts."
+    )
+
     # Who works on it
     runner = fields.Integer(readonly=True, aggregator=None)
     claim_token = fields.Char(string="Claim token", readonly=True)
@@ -54,6 +58,7 @@ class MillwrightInbox(models.Model):
     ordering_key = fields.Char(string="Ordering key", readonly=True)
     group_key = fields.Char(string="Group key", readonly=True)
     shard_key = fields.Char(string="Shard key", readonly=True)
+    shard = fields.Integer(default=0, readonly=True, aggregator=None)
     barrier = fields.Boolean(readonly=True, help="Waits for all earlier commands of its group.")
     plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
@@ -72,8 +77,9 @@ class MillwrightInbox(models.Model):
 
     _event_uniq = models.Constraint("UNIQUE (backend_id, event_id)", "This event was stored before.")
     _due_idx = models.Index(
-        "(lane_rank, id) WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE"
+        "(lane_rank, id, shard) WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE"
     )
+    _later_idx = models.Index("(next_attempt_at) WHERE state = 'pending' AND next_attempt_at IS NOT NULL")
     _unplanned_idx = models.Index(
         "(backend_id, subject, id) WHERE command IS NULL AND fanned_out IS NOT TRUE AND state IN ('pending', 'processing')"
     )
@@ -100,7 +106,7 @@ class MillwrightInbox(models.Model):
 
     @api.model
     def _get_claim_values(self):
-        return {"claim_token": False, "runner": 0}
+        return {"claim_token": False, "runner": 0, "conflicts": 0}
 
     def _project(self):
         """Carry the state on to the parents and to the integration rows."""

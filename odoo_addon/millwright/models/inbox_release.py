@@ -17,6 +17,7 @@ class MillwrightInboxRelease(models.Model):
         :return: number of rows released
         """
         released = self._find_released().try_lock_for_update()
+        released.filtered(lambda row: row.wait_kind == "part")._reshard()
         self._settle([(released, "pending", {"next_attempt_at": False})])
         self._hold_followers()
         self._commit()

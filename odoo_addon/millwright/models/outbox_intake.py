@@ -1,5 +1,6 @@
 import uuid
 from collections import defaultdict
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from odoo import api, models
@@ -7,8 +8,10 @@ from odoo import api, models
 from ..const import LANES
 from ..tools.canonical import canonical, instant_text
 from ..tools.outgoing import equals, is_written, outgoing_fields, policies
+from .outbox_attempts import Attempts
 
 LANE_NAMES = [lane for lane, _label in LANES]
+RECEIVING = "millwright.receiving"
 OPEN_UNSENT = [("state", "in", ("pending", "held")), ("leased_at", "=", False)]
 
 
@@ -25,11 +28,32 @@ class MillwrightOutboxIntake(models.Model):
         :param author: id of the user whose transaction it is
         """
         self = self.with_env(self.env(context={}, su=True))
+        if RECEIVING in self.env.cr.cache:
+            for model, ids in notes.items():
+                self.env.cr.cache[RECEIVING].setdefault(model, {}).update(dict.fromkeys(ids))
+            return
         for model, ids in notes.items():
             records = self.env[model].browse(ids).exists()
             for exporter in self.env["millwright.exporter"]._get_exporters(model):
                 for backend, flow in self._get_outgoing(exporter._millwright_kind):
                     self._write_flow(backend, flow, exporter, records, author)
+
+    @api.model
+    @contextmanager
+    def _receiving(self):
+        """While something of the other side is carried out: what changes is compared when all of it is noted.
+
+        A savepoint inside would compare too early, and take what just came in for a change of ours.
+        """
+        cache = self.env.cr.cache
+        notes = cache[RECEIVING] = {}
+        try:
+            yield
+            self.env.cr.flush()
+        finally:
+            del cache[RECEIVING]
+        for model, ids in notes.items():
+            self.env[model]._note_outgoing(ids)
 
     @api.model
     def _get_outgoing(self, kind):
@@ -57,10 +81,12 @@ class MillwrightOutboxIntake(models.Model):
         plants = self._get_plants(backend, exporter, records, bindings)
         context = (backend, name, exporter, author)
         lookup = exporter._get_lookup(records, backend)
+        conflicts = self.env["millwright.conflict"]._get_open(backend, records._name, records.ids)
+        attempts = Attempts(self, context, bindings, conflicts)
         created, changes = [], []
         for record in records:
             binding, row = bindings.get(record.id), waiting.get(record.id)
-            values = self._get_message(context, record, binding, states[record.id], row, lookup)
+            values = self._get_message(context, record, binding, states[record.id], row, lookup, attempts)
             if values is None:
                 continue
             state, verdict = self._get_verdict(backend, name, plants[record.id], values.pop("unbound", None))
@@ -75,6 +101,7 @@ class MillwrightOutboxIntake(models.Model):
                 )
         self.create(created)
         self._settle(changes)
+        attempts.store()
 
     @api.model
     def _get_waiting(self, backend, name, records):
@@ -104,7 +131,7 @@ class MillwrightOutboxIntake(models.Model):
     # -- what goes out --------------------------------------------------------------------
 
     @api.model
-    def _get_message(self, context, record, binding, state, row, lookup):
+    def _get_message(self, context, record, binding, state, row, lookup, attempts):
         """Values of the row for a record as it is now; None when there is nothing to say."""
         backend, name, exporter, _author = context
         document = backend.contract_id._get_document()
@@ -118,7 +145,7 @@ class MillwrightOutboxIntake(models.Model):
         if not binding and (is_written(document, name, "create")):
             changed, operation = None, "create"
         elif binding and is_written(document, name, "update"):
-            changed = self._get_changed_fields(context, record, given, state, row)
+            changed = self._get_changed_fields(context, record, given, state, row, attempts)
             operation = "update"
             if not changed:
                 return None
@@ -139,16 +166,23 @@ class MillwrightOutboxIntake(models.Model):
         return isinstance(value, dict) and "value" not in value
 
     @api.model
-    def _get_changed_fields(self, context, record, given, state, row):
-        """Names of the fields that differ from what the other side has and may go out."""
-        backend, name, _exporter, author = context
+    def _get_changed_fields(self, context, record, given, state, row, attempts):
+        """Names of the fields that differ from what the other side has and may go out.
+
+        A field that the other side decides is not sent, but recorded; one in an open conflict waits.
+        """
+        backend, name, _exporter, _author = context
         known = state._get_known()
         rules = policies(self._get_flow(backend, name), given)
-        differing = [key for key in given if not equals(given[key], known.get(key))]
+        differing = {key for key in given if not equals(given[key], known.get(key))}
         ours = {key for key in differing if rules[key].side == "odoo"}
+        ours |= differing.intersection(state._get_forced())
         if row and row.operation == "update":
             ours |= {key for key in row._get_changed() or () if key in given}
-        return sorted(ours)
+        theirs = {key for key in differing - ours if key in known}
+        attempts.add(record, state, rules, given, theirs)
+        attempts.follow(record, given, rules, differing)
+        return sorted(key for key in ours if (record.id, key) not in attempts.conflicts)
 
     @api.model
     def _get_archiving(self, context, binding, state):

@@ -4,6 +4,7 @@ import uuid
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.canonical import canonical
 from ..tools.outgoing import merge_known
 
 
@@ -32,6 +33,9 @@ class MillwrightRemoteState(models.Model):
     known = fields.Text(readonly=True, help="Fields as they were last sent or received.")
     sent = fields.Text(readonly=True, help="Fields as they were last sent, until something else comes in.")
     noted = fields.Text(readonly=True, help="Changes of fields of the other side that are recorded already.")
+    forced = fields.Text(
+        readonly=True, help="Fields that a person decided to send, whoever decides them else."
+    )
     remote_version = fields.Char(string="Version there", readonly=True)
     is_gone = fields.Boolean(string="Deleted there", readonly=True)
 
@@ -72,6 +76,17 @@ class MillwrightRemoteState(models.Model):
     def _get_known(self):
         return json.loads(self.known or "{}")
 
+    def _get_forced(self):
+        return json.loads(self.forced or "[]")
+
+    def _force(self, name):
+        """Send a field of the other side's once: a person took Odoo's value."""
+        self.forced = json.dumps(sorted({*self._get_forced(), name}))
+
+    def _note(self, values):
+        """Remember changes of the other side's fields as recorded."""
+        self.noted = canonical({**json.loads(self.noted or "{}"), **values})
+
     def _receive(self, given, is_gone):
         """Note what came in of a record: the other side has these fields now."""
         known = self._get_known()
@@ -85,6 +100,8 @@ class MillwrightRemoteState(models.Model):
     def _confirm(self, sent, remote_version):
         """Note what the other side took."""
         values = {"known": merge_known(self._get_known(), sent), "sent": merge_known({}, sent)}
+        forced = [name for name in self._get_forced() if name not in sent]
+        values["forced"] = json.dumps(forced) if forced else False
         if remote_version:
             values["remote_version"] = remote_version
         self.write({**values, "is_gone": False})

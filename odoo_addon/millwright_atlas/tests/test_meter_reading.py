@@ -9,7 +9,7 @@ class TestMillwrightAtlasMeterReading(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:d4260184b2cf8da734d244c258d878eea949c33d2ad39f02ea7469c6601aeb83",
+            "sha256:a25b0fdea853bb5523bf5f80f0dcaf7cbb09b09da8ee14eebaa1b5f94bedcaf0",
         )
 
     def test_flow_is_complete(self):

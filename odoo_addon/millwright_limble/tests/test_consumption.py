@@ -9,7 +9,7 @@ class TestMillwrightLimbleConsumption(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "limble",
-            "sha256:1283cc746851a8e0deca9e73beaa2d36f58c9938da2d4aeccb2bb42b5854be8f",
+            "sha256:52680083e2b9141db30284920c27968ab761da7dad4cc637ac3a239374f36a47",
         )
 
     def test_flow_is_complete(self):

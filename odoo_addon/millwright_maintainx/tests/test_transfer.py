@@ -9,7 +9,7 @@ class TestMillwrightMaintainxTransfer(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "maintainx",
-            "sha256:ef1945aaa8026af4c0e621af186a87f068259dde52d204bfec02cea16cf980a3",
+            "sha256:9cb24cdd4ce1fb65327cf145dda2de1e6eddbdd0a1cbaa760d8ab2835f49040d",
         )
 
     def test_flow_is_complete(self):

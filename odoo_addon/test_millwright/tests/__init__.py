@@ -6,11 +6,16 @@ from . import test_handler_parts_stock
 from . import test_handler_parts_snapshot
 from . import test_handler_work_order
 from . import test_intake
+from . import test_rights
 from . import test_outbox_endpoint
 from . import test_outbox_intake
 from . import test_outbox_lease
+from . import test_outbox_ownership
 from . import test_outbox_settle
 from . import test_runner
+from . import test_runner_faults
+from . import test_runner_overdue
+from . import test_runner_shards
 from . import test_runner_deletion
 from . import test_runner_snapshot
 from . import test_screens

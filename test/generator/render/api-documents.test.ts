@@ -22,6 +22,7 @@ interface OpenApi {
 }
 
 const CONTROLLER = readFileSync('odoo_addon/millwright/controllers/events.py', 'utf8');
+const OUTBOX = readFileSync('odoo_addon/millwright/controllers/outbox.py', 'utf8');
 const CONSTANTS = readFileSync('odoo_addon/millwright/const.py', 'utf8');
 const SPECS = ['specs', 'test/fixtures/specs'].flatMap((folder) =>
   readdirSync(folder)
@@ -148,9 +149,9 @@ describe('the documents of the interfaces', function () {
 });
 
 /** Status and codes of each `_error(` call in one method of the controller. */
-function answered(method: string): Record<string, string[]> {
+function answered(method: string, controller = CONTROLLER): Record<string, string[]> {
   const body =
-    new RegExp(`\\n    def ${method}\\(.*?(?=\\n    (?:def|@)|$)`, 's').exec(CONTROLLER)?.[0] ?? '';
+    new RegExp(`\\n    def ${method}\\(.*?(?=\\n    (?:def|@)|$)`, 's').exec(controller)?.[0] ?? '';
   const found: Record<string, string[]> = {};
   for (const [, status = '', code = ''] of body.matchAll(/_error\(\s*(\d{3}),\s*"(\w+)"/g))
     found[status] = [...new Set([...(found[status] ?? []), code])].sort();
@@ -170,13 +171,22 @@ function documented(operation: Operation | undefined): Record<string, string[]> 
 
 describe('what the endpoints answer', () => {
   const { paths } = document(filesOf('specs/atlas.yaml'), 'openapi') as unknown as OpenApi;
-  const [events, status] = Object.values(paths);
+  const [events, status, lease, settle] = Object.values(paths);
 
   it('is documented with the statuses and codes of the controller, no more and no less', () => {
     const shared = answered('_open_backend');
     expect(Object.keys(shared)).to.deep.equal(['401', '404']);
     expect(documented(events?.post)).to.deep.equal({ ...shared, ...answered('events') });
     expect(documented(status?.get)).to.deep.equal({ ...shared, ...answered('status') });
+    const body = answered('_open_body', OUTBOX);
+    for (const [operation, name] of [
+      [lease, 'lease'],
+      [settle, 'settle'],
+    ] as const) {
+      const own = answered(name, OUTBOX);
+      const both = [...(own['400'] ?? []), ...(body['400'] ?? [])].sort();
+      expect(documented(operation?.post), name).to.deep.equal({ ...shared, ...body, ...own, '400': both });
+    }
     const all = [...CONTROLLER.matchAll(/self\._error\(/g)].length;
     const seen = ['_open_backend', 'events', 'status'].flatMap((name) =>
       Object.values(answered(name)).flat(),
@@ -196,7 +206,7 @@ describe('what the endpoints answer', () => {
   });
 
   it('is documented with the addresses and limits of the addon', () => {
-    const routes = [...CONTROLLER.matchAll(/"(\/millwright\/[^"]*)"/g)].map(([, route = '']) =>
+    const routes = [...`${CONTROLLER}${OUTBOX}`.matchAll(/"(\/millwright\/[^"]*)"/g)].map(([, route = '']) =>
       route.replace('<string:code>', '{backend}'),
     );
     expect(Object.keys(paths)).to.deep.equal(routes);

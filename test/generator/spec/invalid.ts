@@ -1,6 +1,7 @@
-import type { Code } from '../../../generator/index.ts';
+import type { Code, OdooModels } from '../../../generator/index.ts';
 import { BASE, edit, released } from '../helpers/specs.ts';
 import { LANGUAGE } from './invalid-language.ts';
+import { OF_OWN_FIELDS } from './invalid-own-fields.ts';
 import { OF_SAMPLES } from './invalid-samples.ts';
 import { OF_SOURCES } from './invalid-source.ts';
 import { OF_WRITES } from './invalid-writes.ts';
@@ -15,6 +16,8 @@ export interface Row {
   readonly lock?: string;
   /** Samples beside it, by path; then `§` may stand in one of them. */
   readonly samples?: Readonly<Record<string, string>>;
+  /** The Odoo that it is checked against; left out for Odoo as it comes. */
+  readonly odoo?: OdooModels;
 }
 
 const row = (code: Code, what: string, from: string, to: string, nearest?: string): Row => ({
@@ -89,6 +92,7 @@ const OF_RELEASES: readonly Row[] = [
 
 export const INVALID: readonly Row[] = [
   ...OF_RELEASES,
+  ...OF_OWN_FIELDS,
   ...OF_SAMPLES,
   ...OF_SOURCES,
   {
