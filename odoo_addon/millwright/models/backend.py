@@ -276,7 +276,7 @@ class MillwrightBackend(models.Model):
             found.update({row.external_id: row[record_field] for row in rows})
         return found
 
-    def _get_external_ids(self, kind, records):
+    def _get_external_ids_of(self, kind, records):
         """External ids by record id, of those of the records that are bound.
 
         :param str kind: `equipment` or `work_order`
