@@ -14,8 +14,10 @@ export function printSpecError(error: SpecError, streams: Streams, json: boolean
     streams.out(`${JSON.stringify({ valid: false, problems: error.problems })}\n`);
     return;
   }
-  const lines = sourceLines(error.problems[0]?.file);
-  for (const problem of error.problems) streams.err(`${describe(problem, lines)}\n`);
+  const files = new Map(
+    [...new Set(error.problems.map(({ file }) => file))].map((file) => [file, sourceLines(file)]),
+  );
+  for (const problem of error.problems) streams.err(`${describe(problem, files.get(problem.file) ?? [])}\n`);
   streams.err(`${String(error.problems.length)} problem(s) found\n`);
 }
 
@@ -40,8 +42,8 @@ function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ');
 }
 
-function sourceLines(file: string | undefined): string[] {
-  return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').split(/\r?\n/) : [];
+function sourceLines(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split(/\r?\n/) : [];
 }
 
 export function printOutputError(error: OutputError, streams: Streams, json: boolean): void {

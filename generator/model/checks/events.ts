@@ -26,6 +26,20 @@ export function checkEvents(spec: Spec, paths: PathChecker, report: Report): voi
   }
   for (const [name, read] of Object.entries(spec.source.reads ?? {})) checkRead(spec, name, read, report);
   checkUse(spec, report);
+  checkBudget(spec, report);
+}
+
+/** A plan that is begun anew whenever the budget is used up, and needs more than all of it, never ends. */
+function checkBudget(spec: Spec, report: Report): void {
+  const plans = allEvents(spec).map(({ name, event }) => ({ name, calls: event.fetch?.length ?? 0 }));
+  const [longest] = plans.sort((a, b) => b.calls - a.calls);
+  for (const [index, { calls }] of (spec.source.read?.limits?.budget ?? []).entries()) {
+    if (longest === undefined || longest.calls <= calls) continue;
+    report.add('budget-small', ['source', 'read', 'limits', 'budget', index, 'calls'], {
+      found: `${String(calls)}, and ${show(longest.name)} needs ${String(longest.calls)} reads`,
+      expected: `at least ${String(longest.calls)}`,
+    });
+  }
 }
 
 function checkEvent(
