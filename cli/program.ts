@@ -3,6 +3,9 @@ import { Command, CommanderError } from 'commander';
 import { OutputError, SpecError } from '../generator/index.ts';
 import { addAgainst } from './against.ts';
 import { diffCommand } from './diff.ts';
+import type { DiffOptions } from './diff.ts';
+import { docsCommand } from './docs.ts';
+import type { DocsOptions } from './docs.ts';
 import { generateCommand } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
 import { printOutputError, printSpecError } from './print.ts';
@@ -76,8 +79,8 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .option('--out <dir>', 'folder the addon stands in', 'odoo_addon')
     .option('--lock <file>', 'the lock, when it does not stand beside the spec')
     .option('--json', 'print the result as JSON')
-    .action((spec: string, options: ReleaseOptions) => {
-      done(releaseCommand(spec, options, streams));
+    .action(async (spec: string, options: ReleaseOptions) => {
+      done(await releaseCommand(spec, options, streams));
     });
   program
     .command('diff')
@@ -85,10 +88,21 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .argument('<old>', 'a spec, or the contract.json of an addon')
     .argument('<new>', 'a spec, or the contract.json of an addon')
     .option('--json', 'print the result as JSON')
-    .action((before: string, after: string, options: { json?: boolean }) => {
-      done(diffCommand(before, after, options.json === true, streams));
+    .action(async (before: string, after: string, options: DiffOptions) => {
+      done(await diffCommand(before, after, options, streams));
     });
-  for (const name of ['validate', 'generate'])
-    addAgainst(program.commands.find((one) => one.name() === name));
+  for (const command of program.commands) addAgainst(command);
+  addDocs(program, streams, done);
   return program;
+}
+
+function addDocs(program: Command, streams: Streams, done: (code: number) => void): void {
+  program
+    .command('docs')
+    .description('write the reference of the spec language, every key and every problem, from its schema')
+    .option('--out <dir>', 'root of the project the page belongs to', '.')
+    .option('--check', 'change nothing; say what differs from the schema')
+    .action((options: DocsOptions) => {
+      done(docsCommand(options, streams));
+    });
 }

@@ -1,6 +1,6 @@
-import type { OdooField } from '../odoo/models.ts';
+import type { OdooField, OdooModels } from '../odoo/models.ts';
 import { shippedModels } from '../odoo/shipped.ts';
-import type { FieldMapping, Flow, OwnFieldType } from '../spec/types.ts';
+import type { FieldMapping, Flow, OwnFieldType, Spec } from '../spec/types.ts';
 import type { CanonicalField, Kind } from './kinds.ts';
 import { kindOf } from './kinds.ts';
 import { RECORDS } from './records.ts';
@@ -41,9 +41,17 @@ export const FILLABLE: Readonly<Record<string, OwnFieldType>> = {
 
 const known = new WeakMap<Flow, Readonly<Record<string, OwnField>>>();
 
-/** The fields with `field:` or `to:` of a flow, by name. One that cannot be told is left out: a check says why. */
+/** Reads the fields with `to:` of a spec from these models: from now on they are what the spec means by them. */
+export function useModels(spec: Spec, models: OdooModels): void {
+  for (const flow of Object.values(spec.flows)) known.set(flow, readOwnFields(flow, models));
+}
+
+/**
+ * The fields with `field:` or `to:` of a flow, by name; of Odoo as it comes where `useModels` was not told another.
+ * One that cannot be told is left out: a check says why.
+ */
 export function ownFields(flow: Flow): Readonly<Record<string, OwnField>> {
-  const found = known.get(flow) ?? readOwnFields(flow);
+  const found = known.get(flow) ?? readOwnFields(flow, shippedModels());
   known.set(flow, found);
   return found;
 }
@@ -57,10 +65,10 @@ export function flowKind(flow: Flow): Kind {
   return { ...kind, fields: { ...fields, ...kind.fields } };
 }
 
-function readOwnFields(flow: Flow): Record<string, OwnField> {
+function readOwnFields(flow: Flow, models: OdooModels): Record<string, OwnField> {
   const found: Record<string, OwnField> = {};
   for (const [name, mapping] of Object.entries(flow.fields ?? {})) {
-    const field = mapping.field === undefined ? existingField(flow, mapping) : addedField(mapping);
+    const field = mapping.field === undefined ? existingField(flow, mapping, models) : addedField(mapping);
     if (field !== undefined) found[name] = { name, mapping, ...field };
   }
   return found;
@@ -77,10 +85,10 @@ function addedField({ field }: FieldMapping): Told | undefined {
   };
 }
 
-function existingField(flow: Flow, { to }: FieldMapping): Told | undefined {
+function existingField(flow: Flow, { to }: FieldMapping, models: OdooModels): Told | undefined {
   const model = RECORDS[flow.kind]?.model;
   const field: OdooField | undefined =
-    to === undefined || model === undefined ? undefined : shippedModels()[model]?.[to];
+    to === undefined || model === undefined ? undefined : models[model]?.[to];
   const type = field === undefined ? undefined : FILLABLE[field.type];
   if (to === undefined || field === undefined || type === undefined) return undefined;
   return { canonical: canonicalOf(type, field.values ?? []), type, existing: to };

@@ -1,6 +1,6 @@
 import type { AddonModel, CallModel, FlowModel, RecordModel } from '../model/addon.ts';
 import { csvCell } from './csv.ts';
-import { pyLiteral } from './python.ts';
+import { pyAssigned, pyLiteral } from './python.ts';
 import { xmlAttr, xmlText } from './xml.ts';
 
 /** A value in each of the forms a template may place it in. */
@@ -104,6 +104,7 @@ function flowValues(flow: FlowModel): { readonly name: string; readonly [key: st
     title: quote(flow.title),
     model: quote(flow.model),
     description: quote(flow.description),
+    described: pyAssigned('    _description', flow.description),
     columns: flow.columns.map(({ name, fieldClass, label, ownLabel }) => ({
       name,
       class: fieldClass,

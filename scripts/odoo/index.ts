@@ -14,6 +14,6 @@ export { say, step } from './progress.ts';
 export { startOdoo, type OdooServer, type StartOptions } from './server.ts';
 export { odooShell } from './shell.ts';
 export { createDatabase, ensureTemplate, templateName, TEMPLATE_MODULES } from './template.ts';
-export { lintPython } from './python-lint.ts';
+export { lintPython, PYLINT_OFF } from './python-lint.ts';
 export { lintOdoo } from './odoo-lint.ts';
 export { pythonTools } from './python-tools.ts';

@@ -39,7 +39,10 @@ describe('the models of Odoo that specs are checked against', function () {
     rmSync(folder, { recursive: true });
   });
 
-  async function validate(to: string, password: string, ...more: string[]) {
+  const validate = (to: string, password: string, ...more: string[]) =>
+    call('validate', to, password, ...more);
+
+  async function call(command: string, to: string, password: string, ...more: string[]) {
     writeFileSync(
       spec,
       base.replace(
@@ -52,7 +55,7 @@ describe('the models of Odoo that specs are checked against', function () {
     const stream = (part: string): void => {
       text += part;
     };
-    const code = await run(['validate', spec, '--against', odoo.url, ...more], { out: stream, err: stream });
+    const code = await run([command, spec, '--against', odoo.url, ...more], { out: stream, err: stream });
     return { code, text };
   }
   const who = () => ['--database', odoo.database, '--user', odoo.user];
@@ -76,8 +79,15 @@ describe('the models of Odoo that specs are checked against', function () {
     const missed = await validate('partner_ref', odoo.password, ...who());
     expect(missed.code).to.equal(1);
     expect(missed.text).to.include('odoo-field-missing').and.to.include('x_line');
-    // the field is there, but the contract is made for Odoo as it comes
-    expect((await validate('x_line', odoo.password, ...who())).text).not.to.include('has no "x_line"');
+    const optional = await validate('x_line', odoo.password, ...who());
+    expect(optional.text).to.include('odoo-field-missing').and.to.include('may be absent');
+    const line = 'x_line, required: true';
+    const made = await call('generate', line, odoo.password, ...who(), '--out', folder);
+    expect(made.code, made.text).to.equal(0);
+    const contract = readFileSync(join(folder, 'millwright_acme', 'contract.json'), 'utf8');
+    expect(contract).to.include('"odoo": "x_line"');
+    const released = await call('release', line, odoo.password, ...who(), '--out', folder);
+    expect(released.code, released.text).to.equal(0);
   });
 
   it('cannot be read with a wrong password, which is never shown', async () => {

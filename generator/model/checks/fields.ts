@@ -80,13 +80,25 @@ const GAPS: readonly Key[] = [
   ...SIDES,
 ];
 const KEYS: Readonly<Record<CanonicalField['type'], readonly Key[]>> = {
-  text: [...GAPS, 'empty', 'default', 'clean'],
-  date: [...GAPS, 'empty', 'default', 'time_zone', 'format'],
-  datetime: [...GAPS, 'empty', 'default', 'time_zone', 'format', 'time'],
+  text: [...GAPS, 'empty', 'zero', 'default', 'clean'],
+  date: [...GAPS, 'empty', 'zero', 'default', 'time_zone', 'format'],
+  datetime: [...GAPS, 'empty', 'zero', 'default', 'time_zone', 'format', 'time'],
   decimal: [...GAPS, 'zero', 'default', 'number', 'sum'],
   quantity: [...GAPS, 'zero', 'sign', 'number', 'level'],
-  enum: [...GAPS, 'empty', 'default', 'map', 'else', 'present', 'otherwise', 'clean', 'fold', 'tokens'],
-  ref: [...GAPS, 'empty', 'by', 'missing', 'name', 'clean'],
+  enum: [
+    ...GAPS,
+    'empty',
+    'zero',
+    'default',
+    'map',
+    'else',
+    'present',
+    'otherwise',
+    'clean',
+    'fold',
+    'tokens',
+  ],
+  ref: [...GAPS, 'empty', 'zero', 'by', 'missing', 'name', 'clean'],
   unit: [...GAPS, 'empty', 'default', 'assume', 'aliases', 'else', 'clean'],
 };
 
@@ -146,7 +158,8 @@ class FieldCheck {
     const { zero, empty } = this.#mapping;
     if (type === 'quantity' && zero !== undefined && !['ignore', 'hold', 'set'].includes(zero))
       this.#refuse('zero', 'ignore, hold or (in a snapshot) set: a quantity is never invented');
-    if (type === 'decimal' && zero === 'ignore') this.#refuse('zero', 'set, keep, clear, hold or default');
+    if (type !== 'quantity' && zero === 'ignore') this.#refuse('zero', 'set, keep, clear or hold');
+    if (required && zero === 'clear') this.#refuse('zero', 'keep or hold: the kind requires the field');
     if (zero === 'default') this.#refuse('zero', 'set, keep, clear or hold: a number is there');
     this.#defaults();
     if (type !== 'text' && empty === 'set')

@@ -1,5 +1,6 @@
 import type { OdooModels } from '../../odoo/models.ts';
 import { shippedModels } from '../../odoo/shipped.ts';
+import { useModels } from '../own-fields.ts';
 import type { Report } from '../../spec/report.ts';
 import type { Spec } from '../../spec/types.ts';
 import { checkConsumption } from './consumption.ts';
@@ -15,6 +16,8 @@ import { checkWrites } from './writes.ts';
 
 /** Checks what the schema cannot: names that refer to names, scopes, kinds, values. */
 export function checkMeaning(spec: Spec, report: Report, odoo?: OdooModels): void {
+  const models = odoo ?? shippedModels();
+  useModels(spec, models);
   const paths = new PathChecker(report);
   checkNames(spec, report);
   checkSource(spec, report);
@@ -25,5 +28,5 @@ export function checkMeaning(spec: Spec, report: Report, odoo?: OdooModels): voi
   checkDropped(spec, paths.used, report);
   checkPersonal(spec, paths, report);
   checkTranslations(spec, report);
-  checkOwnFields(spec, odoo ?? shippedModels(), report);
+  checkOwnFields(spec, models, report);
 }

@@ -23,6 +23,7 @@ export function checkOwnFields(spec: Spec, models: OdooModels, report: Report): 
       for (const [field, mapping] of Object.entries(fields ?? {}))
         refuseInside(mapping, [...place, 'inputs', input, 'fields', field], report);
     checkSharing(spec, flow, place, added, report);
+    checkTargets(flow, place, report);
     if (record !== undefined) checkNeeds(flow, record, place, models, report);
   }
 }
@@ -158,17 +159,47 @@ function checkSharing(
   }
 }
 
+/** Two mappings to one field of Odoo: the last one would win, unseen. */
+function checkTargets(flow: Flow, place: Path, report: Report): void {
+  const fillers = new Map<string, string>();
+  for (const { name, existing } of Object.values(ownFields(flow))) {
+    if (existing === null) continue;
+    const other = fillers.get(existing);
+    if (other !== undefined)
+      report.add('odoo-field-taken', [...place, 'fields', name, 'to'], {
+        found: `${show(existing)}, which ${show(other)} fills`,
+        expected: 'another field for each mapping',
+      });
+    fillers.set(existing, other ?? name);
+  }
+}
+
 /** What Odoo demands of a new record, and neither it, the runtime nor the spec fills. */
 function checkNeeds(flow: Flow, record: OdooRecord, place: Path, models: OdooModels, report: Report): void {
   if (record.form === null) return;
-  const given = new Set(Object.values(ownFields(flow)).map(({ existing }) => existing));
+  const given = new Map(Object.values(ownFields(flow)).map((own) => [own.existing, own]));
   for (const [name, field] of Object.entries(models[record.model] ?? {})) {
     if (field.required !== true || field.default === true || field.readonly === true) continue;
-    if (record.filled.includes(name) || given.has(name)) continue;
+    const own = given.get(name);
+    if (record.filled.includes(name) || (own !== undefined && isCertain(own.mapping))) continue;
+    if (own !== undefined) {
+      report.add('odoo-field-missing', [...place, 'fields', own.name], {
+        found: `${record.model} cannot be created without ${show(name)}, and ${show(own.name)} may be absent`,
+        expected: '`required: true`, or a default',
+        part: 'key',
+      });
+      continue;
+    }
     report.add('odoo-field-missing', [...place, 'fields'], {
       found: `${record.model} cannot be created without ${show(name)}`,
       expected: `a field with \`to: ${name}\``,
       part: 'key',
     });
   }
+}
+
+/** A mapping that gives a value, or holds the record. */
+function isCertain({ required, value, assume, present, absent, null: none }: FieldMapping): boolean {
+  if (required === true || [value, assume, present].some((one) => one !== undefined)) return true;
+  return [absent, none].every((policy) => policy === 'hold' || policy === 'default');
 }

@@ -39,7 +39,7 @@ export function checkSamples(spec: Spec, file: string, read: ReadSample, report:
   });
   checkNames(loaded, report);
   for (const { sample, report: own } of loaded) if (sample !== undefined) checkSample(spec, sample, own);
-  const whole = loaded.every(({ sample }) => sample !== undefined);
+  const whole = loaded.every((one) => one.sample !== undefined && !one.report.failed);
   const samples = loaded.flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
   if (spec.samples !== undefined && whole && !report.failed) checkGaps(spec, samples, report);
   return {

@@ -1,1 +1,1 @@
-from . import events, outbox
+from . import callbacks, events, outbox

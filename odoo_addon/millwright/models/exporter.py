@@ -147,7 +147,7 @@ class MillwrightExporterWorkOrder(models.AbstractModel):
     @api.model
     def _get_lookup(self, records, backend):
         equipment = records.equipment_id
-        external_ids = backend._get_external_ids("equipment", equipment)
+        external_ids = backend._get_external_ids_of("equipment", equipment)
         return {record: external_ids[record.id] for record in equipment if record.id in external_ids}
 
     @api.model

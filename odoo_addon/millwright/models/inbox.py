@@ -31,6 +31,11 @@ class MillwrightInbox(models.Model):
     sent_contract_hash = fields.Char(string="Contract of the sidecar", readonly=True)
     payload = fields.Text(readonly=True, prefetch=False, groups=RAW_GROUPS)
     fetched = fields.Text(readonly=True, prefetch=False, groups=RAW_GROUPS)
+    payload_purged_at = fields.Datetime(
+        string="Payload purged at",
+        readonly=True,
+        help="When its content was removed, as its flow's retention says.",
+    )
     parent_id = fields.Many2one(
         "millwright.inbox", string="Message", readonly=True, index="btree_not_null", ondelete="cascade"
     )
@@ -60,6 +65,11 @@ class MillwrightInbox(models.Model):
     shard_key = fields.Char(string="Shard key", readonly=True)
     shard = fields.Integer(default=0, readonly=True, aggregator=None)
     barrier = fields.Boolean(readonly=True, help="Waits for all earlier commands of its group.")
+    blocks = fields.Boolean(
+        string="Blocks when dead",
+        readonly=True,
+        help="As a dead letter it keeps the later commands of its key waiting until a person decides.",
+    )
     plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
     contract_hash = fields.Char(
@@ -91,9 +101,20 @@ class MillwrightInbox(models.Model):
     _group_idx = models.Index(
         "(backend_id, group_key, id) WHERE state IN ('pending', 'processing', 'held') AND group_key IS NOT NULL"
     )
+    _blocking_idx = models.Index("(backend_id, ordering_key, id) WHERE state = 'dead' AND blocks")
+    _blocking_group_idx = models.Index("(backend_id, group_key, id) WHERE state = 'dead' AND blocks")
     _stopped_idx = models.Index("(state, backend_id) WHERE state IN ('held', 'dead')")
     _processing_idx = models.Index("(runner) WHERE state = 'processing'")
     _waiting_idx = models.Index("(wait_kind, backend_id, wait_key) WHERE state = 'held'")
+    # What a purge looks for, from the oldest: content that is there, and rows whose content is gone.
+    _content_idx = models.Index(
+        "(backend_id, flow, finished_at, id) "
+        "WHERE parent_id IS NULL AND state IN ('done', 'ignored') AND payload_purged_at IS NULL"
+    )
+    _emptied_idx = models.Index(
+        "(backend_id, flow, finished_at, id) "
+        "WHERE parent_id IS NULL AND state IN ('done', 'ignored') AND payload_purged_at IS NOT NULL"
+    )
     _integration_idx = models.Index("(integration_model, integration_id) WHERE integration_id IS NOT NULL")
 
     @api.depends("event", "subject", "flow")

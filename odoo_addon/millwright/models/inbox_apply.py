@@ -67,13 +67,19 @@ class MillwrightInboxApply(models.Model):
 
     @api.model
     def _open_before(self, same_key):
-        """SQL: whether an open row of the same key comes before a candidate that has to let it pass."""
-        return self._earlier(
-            SQL(
-                "%s AND earlier.state IN ('pending', 'processing', 'held') AND %s",
-                SQL(same_key),
-                self._waits_behind("candidate", "earlier"),
-            )
+        """SQL: whether an open row of the same key comes before a candidate that has to let it pass,
+        or a dead letter that blocks. Two questions, since each has its own index.
+        """
+        waits = self._waits_behind("candidate", "earlier")
+        return SQL(
+            "(%s OR %s)",
+            *(
+                self._earlier(SQL("%s AND %s AND %s", SQL(same_key), SQL(stops), waits))
+                for stops in (
+                    "earlier.state IN ('pending', 'processing', 'held')",
+                    "earlier.state = 'dead' AND earlier.blocks",
+                )
+            ),
         )
 
     @api.model
@@ -101,7 +107,7 @@ class MillwrightInboxApply(models.Model):
     def _apply_claimed(self, ids, token):
         """The effect: handlers, bindings, audit and `done`, in the caller's transaction."""
         rows = self._relock(ids, token)
-        rows = rows._drop_outdated()._hold_unhandled()
+        rows = rows._drop_outdated()._hold_unhandled()._coalesce()
         if not rows:
             return
         backend = rows[:1].backend_id

@@ -135,6 +135,7 @@ class MillwrightInboxPlanner(models.Model):
             "shard_key": command.shard_key or False,
             "shard": shard_of(command.shard_key or ""),
             "barrier": command.barrier,
+            "blocks": document["flows"][command.flow].get("on_dead") == "block",
             "plant_id": plant.id if plant else False,
             "company_id": plant.company_id.id if plant else False,
             "contract_hash": document["hash"],

@@ -1,7 +1,6 @@
 import json
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 
 from ..const import RAW_GROUPS
 
@@ -154,20 +153,7 @@ class MillwrightInboxScreen(models.Model):
         return self._open_form(self.backend_id)
 
     def _open_row(self):
-        """The first held row that this one stands behind."""
-        behind = Domain("ordering_key", "=", self.ordering_key)
-        if self.barrier:
-            behind |= Domain("group_key", "=", self.group_key)
-        held = Domain(
-            [
-                ("backend_id", "=", self.backend_id.id),
-                ("id", "<", self.id),
-                ("state", "=", "held"),
-                ("fanned_out", "=", False),
-            ]
-        )
-        earlier = self.search(held & behind, order="id", limit=1)
-        return self._open_form(earlier or self)
+        return self.action_open_blocker()
 
     def _open_form(self, record):
         return {

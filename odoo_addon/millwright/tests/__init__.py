@@ -1,5 +1,6 @@
 from . import test_tools_adapt
 from . import test_tools_canonical
+from . import test_tools_coalesce
 from . import test_tools_contract
 from . import test_tools_delivery
 from . import test_tools_jsontext
@@ -8,4 +9,5 @@ from . import test_tools_language
 from . import test_tools_mapping
 from . import test_tools_pace
 from . import test_tools_paths
+from . import test_tools_payload_check
 from . import test_tools_values

@@ -9,7 +9,7 @@ class TestMillwrightAtlasWorkRequest(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:a25b0fdea853bb5523bf5f80f0dcaf7cbb09b09da8ee14eebaa1b5f94bedcaf0",
+            "sha256:a59bfd7fdc9e56bb5eab6a50ab941373ad02aa1f0984e13bb6d7cb2b1c956c3e",
         )
 
     def test_flow_is_complete(self):

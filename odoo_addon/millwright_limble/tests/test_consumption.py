@@ -9,7 +9,7 @@ class TestMillwrightLimbleConsumption(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "limble",
-            "sha256:52680083e2b9141db30284920c27968ab761da7dad4cc637ac3a239374f36a47",
+            "sha256:d7c235938bbdc146dd78f11b1cd9abd6adf69d7f57a387ff06cce9ce13e32a45",
         )
 
     def test_flow_is_complete(self):

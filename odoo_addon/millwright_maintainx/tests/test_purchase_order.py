@@ -9,7 +9,7 @@ class TestMillwrightMaintainxPurchaseOrder(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "maintainx",
-            "sha256:9cb24cdd4ce1fb65327cf145dda2de1e6eddbdd0a1cbaa760d8ab2835f49040d",
+            "sha256:bd09b244b895e45d568cb535c5bad52ddc9a9272e968163e1bee19e83c324890",
         )
 
     def test_flow_is_complete(self):

@@ -6,6 +6,14 @@ const machine = (field: string): string => edit('cost: { from: record.price, zer
 const selection =
   '{ from: record.rank, map: { A: a }, field: { type: selection, title: Rank, values: { a: High } } }';
 
+/** An Odoo in which an equipment cannot be without a line. */
+const NEEDING = {
+  'maintenance.equipment': {
+    name: { type: 'char', required: true },
+    x_line: { type: 'char', required: true },
+  },
+} as const;
+
 export const OF_OWN_FIELDS: readonly Row[] = [
   {
     code: 'odoo-field-unknown',
@@ -17,6 +25,14 @@ export const OF_OWN_FIELDS: readonly Row[] = [
     code: 'odoo-field-taken',
     what: 'a field that a canonical one fills',
     text: machine('{ from: record.ref, to: §serial_no }'),
+  },
+  {
+    code: 'odoo-field-taken',
+    what: 'two mappings to one field, of which the last would win',
+    text: edit(
+      'cost: { from: record.price, zero: keep }',
+      'rank: { from: record.rank, to: partner_ref }\n      grade: { from: record.grade, to: §partner_ref }',
+    ),
   },
   {
     code: 'odoo-field-readonly',
@@ -77,16 +93,20 @@ export const OF_OWN_FIELDS: readonly Row[] = [
   },
   {
     code: 'odoo-field-missing',
+    what: 'a record that needs what may be absent',
+    text: edit(
+      'cost: { from: record.price, zero: keep }',
+      '§line: { from: record.line, to: x_line, absent: default, default: none }',
+    ),
+    odoo: NEEDING,
+  },
+  {
+    code: 'odoo-field-missing',
     what: 'a record that needs what nobody fills',
     text: edit(
       '    fields:\n      name: { from: record.name }',
       '    §fields:\n      name: { from: record.name }',
     ),
-    odoo: {
-      'maintenance.equipment': {
-        name: { type: 'char', required: true },
-        x_line: { type: 'char', required: true },
-      },
-    },
+    odoo: NEEDING,
   },
 ];
