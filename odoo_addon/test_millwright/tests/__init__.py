@@ -5,7 +5,9 @@ from . import test_handler_parts_check
 from . import test_handler_parts_stock
 from . import test_handler_parts_snapshot
 from . import test_handler_work_order
+from . import test_incident
 from . import test_intake
+from . import test_retention
 from . import test_rights
 from . import test_outbox_endpoint
 from . import test_outbox_intake
