@@ -58,8 +58,9 @@ class MillwrightBackend(models.Model):
     responsible_id = fields.Many2one(
         "res.users",
         default=lambda self: self.env.user,
-        help="Is told when messages wait for longer than their flow allows.",
+        help="Is told of dead letters and when messages wait for longer than their flow allows.",
     )
+    runbook = fields.Char(help="Address of a page that says what to do; incidents link to it.")
     held_count = fields.Integer(string="Held", compute="_compute_counts")
     dead_count = fields.Integer(string="Dead letters", compute="_compute_counts")
     unbound_count = fields.Integer(string="Parts to bind", compute="_compute_unbound_count")
@@ -111,6 +112,12 @@ class MillwrightBackend(models.Model):
                 raise ValidationError(
                     self.env._("A backend's code has letters, digits, hyphens and underscores only.")
                 )
+
+    @api.constrains("runbook")
+    def _check_runbook(self):
+        for backend in self:
+            if backend.runbook and not backend.runbook.startswith(("https://", "http://")):
+                raise ValidationError(self.env._("A runbook's address begins with https:// or http://."))
 
     @api.constrains("contract_id", "connector_id")
     def _check_contract(self):

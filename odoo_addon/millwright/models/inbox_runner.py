@@ -48,7 +48,7 @@ class MillwrightInboxRunner(models.Model):
                 return
         if worked and not self._share():  # fewer runners are wanted since: the others go on
             self._wake()
-        self._steady(self._tell_overdue, pace)
+        self._steady(self._tell, pace)
         self._trigger_next(pace)
         self._commit(0, remaining=0)
 
@@ -163,6 +163,16 @@ class MillwrightInboxRunner(models.Model):
         pace.learn(kind, len(ids), monotonic() - start)
 
     # -- coming back ----------------------------------------------------------------------
+
+    @api.model
+    def _tell(self):
+        """Tell a person of dead letters and of what is held for too long, once by incident.
+
+        Returns 0: it carries out nothing.
+        """
+        self.env["millwright.incident"]._sweep()
+        self._commit()
+        return 0
 
     @api.model
     def _trigger_next(self, pace):
