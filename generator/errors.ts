@@ -24,6 +24,7 @@ export const REMEDIES = {
   'name-duplicate': 'rename one of the two',
   'number-not-integer':
     'write it as text; a contract holds whole numbers only, so that every reader hashes it alike',
+  'retention-order': 'raise rows, or lower payload',
   'duration-invalid': 'write a whole number and a unit, for example 15m',
   'path-syntax': 'write scope.name.name',
   'path-scope': 'use a scope that exists at this place',

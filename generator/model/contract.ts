@@ -7,6 +7,7 @@ import { eventSchema } from './event-schema.ts';
 import { inputContract } from './input-contract.ts';
 import { addedFieldName, modelName } from './names.ts';
 import { ownFields } from './own-fields.ts';
+import { retentionContract } from './retention.ts';
 import { writesContract } from './write-contract.ts';
 import { fetchContract, readContract, sourceContract } from './source-contract.ts';
 
@@ -65,6 +66,7 @@ function flowContract(code: string, name: string, flow: Flow): Doc {
     model: modelName(code, name),
     lane: flow.lane,
     delay_budget_seconds: parseDuration(flow.delay_budget) ?? 0,
+    ...retentionContract(flow),
     system_of_record: flow.system_of_record ?? 'cmms',
     on_conflict: flow.on_conflict ?? flow.system_of_record ?? 'cmms',
     shortage: applies ? null : (flow.shortage ?? 'post'),

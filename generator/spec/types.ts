@@ -62,6 +62,7 @@ export interface Flow {
   readonly kind: string;
   readonly lane: Lane;
   readonly delay_budget: string;
+  readonly retention?: Retention;
   readonly system_of_record?: string;
   readonly on_conflict?: string;
   readonly shortage?: string;
@@ -75,6 +76,12 @@ export interface Flow {
   readonly inputs: Readonly<Record<string, Input>>;
   readonly fields?: Readonly<Record<string, FieldMapping>>;
   readonly columns?: Readonly<Record<string, Column>>;
+}
+
+/** How long finished messages are kept. */
+export interface Retention {
+  readonly payload?: string;
+  readonly rows?: string;
 }
 
 export type Lane = 'critical' | 'standard' | 'batch';

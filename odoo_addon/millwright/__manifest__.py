@@ -14,6 +14,7 @@
         "views/inbox_views.xml",
         "views/outbox_views.xml",
         "views/conflict_views.xml",
+        "views/retention_views.xml",
         "views/part_views.xml",
         "wizards/issue_key_views.xml",
         "views/backend_views.xml",

@@ -2,6 +2,7 @@ import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
 import type { Column, Flow, PlantStep, Spec } from '../../spec/types.ts';
 import { flowKind } from '../own-fields.ts';
+import { checkRetention } from '../retention.ts';
 import { checkDuration } from './events.ts';
 import { checkFields, checkSides } from './fields.ts';
 import { checkInput } from './inputs.ts';
@@ -14,6 +15,7 @@ export function checkFlows(spec: Spec, paths: PathChecker, report: Report): void
     const place = ['flows', name];
     const scopes = flowScopes(spec, flow);
     checkDuration(flow.delay_budget, [...place, 'delay_budget'], report);
+    checkRetention(flow.retention, [...place, 'retention'], report);
     checkFlowKeys(flow, place, report);
     checkMatch(flow, [...place, 'match'], report);
     checkPlant(flow.plant, [...place, 'plant'], withoutLines(scopes), paths, report);

@@ -82,6 +82,7 @@ export const RULES: readonly Rule[] = [
   ...['title', 'lane', 'delay_budget_seconds'].map((key) =>
     rule(`flows/*/${key}`, fine('odoo', 'no data depend on it')),
   ),
+  rule('flows/*/retention', fine('odoo', 'finished messages are purged sooner or later than before')),
   ...['match', 'empty_match_key', 'ambiguous_match', 'plant', 'delete', 'shortage'].map((key) =>
     rule(`flows/*/${key}`, fine('odoo', 'later messages are decided in another way')),
   ),

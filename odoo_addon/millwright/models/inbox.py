@@ -31,6 +31,11 @@ class MillwrightInbox(models.Model):
     sent_contract_hash = fields.Char(string="Contract of the sidecar", readonly=True)
     payload = fields.Text(readonly=True)
     fetched = fields.Text(readonly=True)
+    payload_purged_at = fields.Datetime(
+        string="Payload purged at",
+        readonly=True,
+        help="When its content was removed, as its flow's retention says.",
+    )
     parent_id = fields.Many2one(
         "millwright.inbox", string="Message", readonly=True, index="btree_not_null", ondelete="cascade"
     )
@@ -94,6 +99,15 @@ class MillwrightInbox(models.Model):
     _stopped_idx = models.Index("(state, backend_id) WHERE state IN ('held', 'dead')")
     _processing_idx = models.Index("(runner) WHERE state = 'processing'")
     _waiting_idx = models.Index("(wait_kind, backend_id, wait_key) WHERE state = 'held'")
+    # What a purge looks for, from the oldest: content that is there, and rows whose content is gone.
+    _content_idx = models.Index(
+        "(backend_id, flow, finished_at, id) "
+        "WHERE parent_id IS NULL AND state IN ('done', 'ignored') AND payload_purged_at IS NULL"
+    )
+    _emptied_idx = models.Index(
+        "(backend_id, flow, finished_at, id) "
+        "WHERE parent_id IS NULL AND state IN ('done', 'ignored') AND payload_purged_at IS NOT NULL"
+    )
     _integration_idx = models.Index("(integration_model, integration_id) WHERE integration_id IS NOT NULL")
 
     @api.depends("event", "subject", "flow")

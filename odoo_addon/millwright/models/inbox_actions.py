@@ -23,6 +23,18 @@ class MillwrightInboxActions(models.Model):
             "view_mode": "form",
         }
 
+    def action_keep(self):
+        """Ask for a reason and keep the message from the purge."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Keep from the purge"),
+            "res_model": "millwright.retention.hold",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_scope": "message", "default_inbox_id": self.id},
+        }
+
     def action_open_integration(self):
         """Open the integration row of the message."""
         self.ensure_one()

@@ -34,6 +34,7 @@ COLUMNS = (
     "create_date",
     "write_date",
 )
+TIMES = ("event_time", "received_at", "create_date", "write_date")
 
 
 class MillwrightInboxIntake(models.Model):
@@ -182,7 +183,10 @@ class MillwrightInboxIntake(models.Model):
         return None, None, None
 
     def _insert(self, rows):
-        """Insert rows that are not there yet; returns the event ids of those inserted."""
+        """Insert rows that are not there yet; returns the event ids of those inserted.
+
+        What was stored, carried out and purged counts as there: its digest is in `millwright.seen`.
+        """
         if not rows:
             return set()
         self.flush_model()
@@ -191,10 +195,20 @@ class MillwrightInboxIntake(models.Model):
         )
         self.env.cr.execute(
             SQL(
-                """INSERT INTO millwright_inbox (%s) VALUES %s
+                """INSERT INTO millwright_inbox (%(columns)s)
+                   SELECT %(typed)s FROM (VALUES %(values)s) AS fresh (%(columns)s)
+                    WHERE NOT %(seen)s
                    ON CONFLICT (backend_id, event_id) DO NOTHING RETURNING event_id""",
-                SQL(", ").join(SQL.identifier(column) for column in COLUMNS),
-                values,
+                columns=SQL(", ").join(SQL.identifier(column) for column in COLUMNS),
+                typed=SQL(", ").join(self._typed(column) for column in COLUMNS),
+                values=values,
+                seen=self.env["millwright.seen"]._is_seen("fresh"),
             )
         )
         return {event_id for (event_id,) in self.env.cr.fetchall()}
+
+    @staticmethod
+    def _typed(column):
+        """SQL of a column of the new rows; PostgreSQL takes one that is null in all of them for text."""
+        name = SQL.identifier("fresh", column)
+        return SQL("%s::timestamp", name) if column in TIMES else name

@@ -35,6 +35,11 @@ class MillwrightOutbox(models.Model):
     version = fields.Char(readonly=True)
     occurred_at = fields.Datetime(string="Happened at", readonly=True)
     author_id = fields.Many2one("res.users", string="Changed by", readonly=True, ondelete="set null")
+    payload_purged_at = fields.Datetime(
+        string="Content purged at",
+        readonly=True,
+        help="When its content was removed, as its flow's retention says.",
+    )
     fields_text = fields.Text(string="Canonical fields", readonly=True)
     changed = fields.Char(string="Changed fields", readonly=True)
     contract_hash = fields.Char(string="Contract hash", readonly=True)
@@ -65,6 +70,12 @@ class MillwrightOutbox(models.Model):
     )
     _expiry_idx = models.Index("(leased_until) WHERE state = 'processing'")
     _stopped_idx = models.Index("(state, backend_id) WHERE state IN ('held', 'dead')")
+    _content_idx = models.Index(
+        "(backend_id, flow, finished_at, id) WHERE state IN ('done', 'ignored') AND payload_purged_at IS NULL"
+    )
+    _emptied_idx = models.Index(
+        "(backend_id, flow, finished_at, id) WHERE state IN ('done', 'ignored') AND payload_purged_at IS NOT NULL"
+    )
     _record_idx = models.Index("(record_model, record_id)")
 
     @api.depends("flow", "operation", "external_id", "record_id")

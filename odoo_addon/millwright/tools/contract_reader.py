@@ -31,7 +31,9 @@ _FLOW: Final = {
     "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "on_conflict",
     "shortage",
     "delete", "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs", "own_fields",
+    "retention",
 }  # fmt: skip
+_RETENTION: Final = {"payload_seconds", "rows_seconds"}
 _INPUT: Final = {
     "role", "on", "when", "otherwise", "record", "lines", "line_key", "key", "version",
     "occurred_at", "archive_when", "fields", "merge", "unlisted", "version_read", "occurred_at_read",
@@ -94,6 +96,7 @@ class ContractReader(FieldReader):
         for key, allowed in _POLICIES.items():
             if document.get(key) is not None:
                 self.choice(document[key], f"{place}.{key}", allowed)
+        self._retention(document.get("retention"), f"{place}.retention")
         columns = self.mapping(document.get("columns") or {}, f"{place}.columns")
         inputs = self.mapping(document.get("inputs"), f"{place}.inputs")
         return Flow(
@@ -112,6 +115,19 @@ class ContractReader(FieldReader):
                 self._input(key, inputs[key], kind, f"{place}.inputs.{key}") for key in sorted(inputs)
             ),
         )
+
+    def _retention(self, value: Any, place: str) -> None:
+        """How long a flow's messages are kept; a contract without it means the defaults."""
+        if value is None:
+            return
+        document = self.mapping(value, place, _RETENTION)
+        for key in sorted(_RETENTION):
+            seconds = document.get(key)
+            if type(seconds) is not int or seconds < 1:
+                self.note(f"{place}.{key}", f"{excerpt(seconds)}, expected a whole number of seconds above 0")
+                return
+        if document["payload_seconds"] > document["rows_seconds"]:
+            self.note(place, "the payload is kept for longer than its row, expected the other way round")
 
     def _with_own_fields(self, kind: Kind, value: Any, place: str) -> Kind:
         """The kind with the fields that the spec names beside the canonical ones."""

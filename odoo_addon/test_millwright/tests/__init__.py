@@ -6,6 +6,7 @@ from . import test_handler_parts_stock
 from . import test_handler_parts_snapshot
 from . import test_handler_work_order
 from . import test_intake
+from . import test_retention
 from . import test_rights
 from . import test_outbox_endpoint
 from . import test_outbox_intake

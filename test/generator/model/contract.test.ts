@@ -24,6 +24,14 @@ describe('contract.json', () => {
     expect(at('source.event_name')).to.deep.equal([{ header: 'x-event', map: null }]);
   });
 
+  it('says how long messages of a flow are kept, both times, only when the spec names one', () => {
+    const kept = (text: string) =>
+      at('flows.machine.retention', edit('delay_budget: 15m', `delay_budget: 15m\n    retention: ${text}`));
+    expect(at('flows.machine')).not.to.have.property('retention');
+    expect(kept('{ payload: 30d }')).to.deep.equal({ payload_seconds: 2_592_000, rows_seconds: 31_536_000 });
+    expect(kept('{ rows: 730d }')).to.deep.equal({ payload_seconds: 7_776_000, rows_seconds: 63_072_000 });
+  });
+
   it('spells out every default', () => {
     expect(at('source.verify.0')).to.deep.include({
       key: { derive: 'plain', cut_prefix: null },

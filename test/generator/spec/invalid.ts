@@ -151,6 +151,18 @@ export const INVALID: readonly Row[] = [
   ),
   row('duration-invalid', 'a time without unit', 'every: 15m', "every: §'15'"),
   row('duration-invalid', 'no time at all', 'delay_budget: 15m', 'delay_budget: §0m'),
+  row(
+    'duration-invalid',
+    'content kept for eleven years',
+    'delay_budget: 15m',
+    'delay_budget: 15m\n    retention: { payload: §4015d, rows: 3660d }',
+  ),
+  row(
+    'retention-order',
+    'content kept longer than its row',
+    'delay_budget: 15m',
+    'delay_budget: 15m\n    retention: §{ payload: 400d }',
+  ),
   row('path-syntax', 'an empty name', 'name: { from: record.name }', 'name: { from: §record..name }'),
   row(
     'path-syntax',
