@@ -8,6 +8,8 @@ import { docsCommand } from './docs.ts';
 import type { DocsOptions } from './docs.ts';
 import { generateCommand } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
+import { initCommand } from './init.ts';
+import type { InitOptions } from './init.ts';
 import { printOutputError, printSpecError } from './print.ts';
 import type { Streams } from './print.ts';
 import { releaseCommand } from './release.ts';
@@ -92,6 +94,7 @@ function build(streams: Streams, done: (code: number) => void): Command {
       done(await diffCommand(before, after, options, streams));
     });
   for (const command of program.commands) addAgainst(command);
+  addInit(program, streams, done);
   addDocs(program, streams, done);
   return program;
 }
@@ -104,5 +107,17 @@ function addDocs(program: Command, streams: Streams, done: (code: number) => voi
     .option('--check', 'change nothing; say what differs from the schema')
     .action((options: DocsOptions) => {
       done(docsCommand(options, streams));
+    });
+}
+
+function addInit(program: Command, streams: Streams, done: (code: number) => void): void {
+  program
+    .command('init')
+    .description('write a small spec to begin with; overwrites nothing')
+    .argument('[folder]', 'folder the spec is put into', 'specs')
+    .requiredOption('--code <code>', 'short name of the product: small letters, digits, underscores')
+    .option('--title <title>', 'name of the product on screens; the code when left out')
+    .action((folder: string, options: InitOptions) => {
+      done(initCommand(folder, options, streams));
     });
 }

@@ -28,6 +28,7 @@ export { write, writeText } from './output/write.ts';
 export type { Written } from './output/write.ts';
 export type { Change } from './model/diff/diff.ts';
 export { REFERENCE, specReference } from './spec/reference.ts';
+export { starterSpec } from './spec/starter.ts';
 export { maskSecrets } from './spec/secrets.ts';
 export { MODELS, keepModel, modelsText } from './odoo/models.ts';
 export type { OdooModels } from './odoo/models.ts';

@@ -111,25 +111,27 @@ class MillwrightRetentionQueries(models.AbstractModel):
     @api.model
     def _empty(self, table, ids):
         """Remove content: what came, what was fetched, the commands, and what an explanation quotes of them."""
-        now = self.env.cr.now()
         if table == "millwright_outbox":
-            query = SQL(
-                """UPDATE millwright_outbox SET fields_text = NULL, last_error = NULL, payload_purged_at = %s
-                    WHERE id IN %s""",
-                now,
+            self._clear(table, "id", ids, ("fields_text", "last_error"))
+            return
+        self.env["millwright.seen"]._remember(ids)
+        # A statement for messages and one for commands: for both in one PostgreSQL may read the whole table.
+        for column in ("id", "parent_id"):
+            self._clear(table, column, ids, ("payload", "fetched", "command", "last_error"))
+
+    @api.model
+    def _clear(self, table, column, ids, names):
+        """Set columns to null in the rows where a column is one of the ids."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET %s, payload_purged_at = %s WHERE %s IN %s",
+                SQL.identifier(table),
+                SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in names),
+                self.env.cr.now(),
+                SQL.identifier(column),
                 tuple(ids),
             )
-        else:
-            self.env["millwright.seen"]._remember(ids)
-            query = SQL(
-                """UPDATE millwright_inbox
-                      SET payload = NULL, fetched = NULL, command = NULL, last_error = NULL, payload_purged_at = %s
-                    WHERE id IN %s OR parent_id IN %s""",
-                now,
-                tuple(ids),
-                tuple(ids),
-            )
-        self.env.cr.execute(query)
+        )
         self.env.invalidate_all(flush=False)
 
     @api.model

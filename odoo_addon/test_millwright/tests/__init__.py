@@ -1,5 +1,6 @@
 from . import test_callbacks
 from . import test_claim
+from . import test_growth
 from . import test_handler_equipment
 from . import test_handler_parts
 from . import test_handler_parts_check
