@@ -45,7 +45,6 @@ from . import (
     inbox_release,
     inbox_apply,
     inbox_coalesce,
-    inbox_overdue,
     inbox_plan_claim,
     inbox_runner,
     inbox_ownership,
