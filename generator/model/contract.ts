@@ -77,6 +77,7 @@ function flowContract(code: string, name: string, flow: Flow): Doc {
     plant: flow.plant.map(plantStep),
     columns: mapValues(flow.columns ?? {}, columnContract),
     ...ownContract(code, flow),
+    ...(flow.on_dead === 'block' ? { on_dead: flow.on_dead } : {}), // without it: continue, as in contracts of before
     inputs: mapValues(flow.inputs, (input) => inputContract(flow, input)),
   };
 }

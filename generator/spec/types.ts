@@ -66,6 +66,7 @@ export interface Flow {
   readonly system_of_record?: string;
   readonly on_conflict?: string;
   readonly shortage?: string;
+  readonly on_dead?: 'continue' | 'block';
   readonly delete?: string;
   readonly match?: readonly (readonly string[])[];
   readonly empty_match_key?: string;

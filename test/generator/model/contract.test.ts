@@ -17,6 +17,13 @@ describe('contract.json', () => {
     expect(hash).to.equal(contractHash(rest));
   });
 
+  it('says that dead letters block, and nothing where they let go on', () => {
+    const said = (policy: string): unknown =>
+      at('flows.job', edit('title: Jobs', `title: Jobs\n    on_dead: ${policy}`));
+    expect(said('block')).to.have.property('on_dead', 'block');
+    expect(said('continue')).to.deep.equal(at('flows.job'));
+  });
+
   it('writes durations in seconds and headers in small letters', () => {
     expect(at('flows.machine.delay_budget_seconds')).to.equal(900);
     expect(at('reads.OPEN.every_seconds')).to.equal(900);
