@@ -105,7 +105,11 @@ function isText(text: string): boolean {
 }
 
 /** A name that becomes part of an identifier; the first letter keeps reserved words away. */
-export const word = fc.stringMatching(/^[a-z][a-z0-9]{0,6}(_[a-z0-9]{1,4})?$/).map((text) => `q${text}`);
+export const word = fc
+  .stringMatching(/^[a-z][a-z0-9]{0,6}(_[a-z0-9]{1,4})?$/)
+  .map((text) => `q${text}`)
+  // what somebody did is taken for a person
+  .filter((text) => !text.endsWith('_by'));
 
 /** No word of its own stands in a step: a name that looks like a person's would have to be tagged. */
 const step = fc.oneof(

@@ -175,8 +175,11 @@ describe('what the endpoints answer', () => {
 
   it('is documented with the statuses and codes of the controller, no more and no less', () => {
     const shared = answered('_open_backend');
+    const copy = answered('_refuse_copy')['409'] ?? [];
     expect(Object.keys(shared)).to.deep.equal(['401', '404']);
-    expect(documented(events?.post)).to.deep.equal({ ...shared, ...answered('events') });
+    const ofBatch = answered('events');
+    const conflicts = [...copy, ...(ofBatch['409'] ?? [])].sort();
+    expect(documented(events?.post)).to.deep.equal({ ...shared, ...ofBatch, '409': conflicts });
     expect(documented(status?.get)).to.deep.equal({ ...shared, ...answered('status') });
     const body = answered('_open_body', OUTBOX);
     for (const [operation, name] of [
@@ -185,10 +188,12 @@ describe('what the endpoints answer', () => {
     ] as const) {
       const own = answered(name, OUTBOX);
       const both = [...(own['400'] ?? []), ...(body['400'] ?? [])].sort();
-      expect(documented(operation?.post), name).to.deep.equal({ ...shared, ...body, ...own, '400': both });
+      const refused = [...new Set([...copy, ...(body['409'] ?? []), ...(own['409'] ?? [])])].sort();
+      const wanted = { ...shared, ...body, ...own, '400': both, '409': refused };
+      expect(documented(operation?.post), name).to.deep.equal(wanted);
     }
     const all = [...CONTROLLER.matchAll(/self\._error\(/g)].length;
-    const seen = ['_open_backend', 'events', 'status'].flatMap((name) =>
+    const seen = ['_open_backend', '_refuse_copy', 'events', 'status'].flatMap((name) =>
       Object.values(answered(name)).flat(),
     );
     expect(seen).to.have.length(all);
