@@ -34,8 +34,8 @@ class MillwrightInboxApply(models.Model):
             share=self._is_mine(share),
             lock=SQL("FOR UPDATE OF candidate SKIP LOCKED") if lock else SQL(),
             size=size,
-            ordered=self._open_before("earlier.ordering_key = candidate.ordering_key"),
-            grouped=self._open_before("earlier.group_key = candidate.group_key"),
+            ordered=self._open_before(SQL("earlier.ordering_key = candidate.ordering_key")),
+            grouped=self._open_before(SQL("earlier.group_key = candidate.group_key")),
             unplanned=self._earlier(
                 SQL(
                     """earlier.subject = candidate.subject
@@ -71,15 +71,12 @@ class MillwrightInboxApply(models.Model):
         or a dead letter that blocks. Two questions, since each has its own index.
         """
         waits = self._waits_behind("candidate", "earlier")
+        is_open = SQL("earlier.state IN ('pending', 'processing', 'held') AND %s", waits)
+        blocks = SQL("earlier.state = 'dead' AND earlier.blocks AND %s", waits)
         return SQL(
             "(%s OR %s)",
-            *(
-                self._earlier(SQL("%s AND %s AND %s", SQL(same_key), SQL(stops), waits))
-                for stops in (
-                    "earlier.state IN ('pending', 'processing', 'held')",
-                    "earlier.state = 'dead' AND earlier.blocks",
-                )
-            ),
+            self._earlier(SQL("%s AND %s", same_key, is_open)),
+            self._earlier(SQL("%s AND %s", same_key, blocks)),
         )
 
     @api.model

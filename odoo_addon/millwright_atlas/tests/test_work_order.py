@@ -9,7 +9,7 @@ class TestMillwrightAtlasWorkOrder(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:a59bfd7fdc9e56bb5eab6a50ab941373ad02aa1f0984e13bb6d7cb2b1c956c3e",
+            "sha256:430e57328e917f8681280e27b510bbb8f4783c72c6723fd70ce5241ffb71f2e6",
         )
 
     def test_flow_is_complete(self):
