@@ -25,7 +25,9 @@ class MillwrightIncident(models.Model):
     flow = fields.Char(readonly=True)
     code = fields.Char(string="Reason", readonly=True)
     count = fields.Integer(
-        string="Number of messages", readonly=True, help="What is left of it; of a closed one, what was last left."
+        string="Number of messages",
+        readonly=True,
+        help="What is left of it; of a closed one, what was last left.",
     )
     first_seen_at = fields.Datetime(string="First seen at", readonly=True)
     last_seen_at = fields.Datetime(

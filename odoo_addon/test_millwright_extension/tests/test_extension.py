@@ -50,7 +50,9 @@ class TestExtension(TransactionCase):
         group = self.env.ref("millwright.group_technical")
         assets = self.env["millwright.atlas.asset"]
         for code in ("first", "second"):
-            user = self.env["res.users"].create({"name": code, "login": code, "group_ids": [Command.link(group.id)]})
+            user = self.env["res.users"].create(
+                {"name": code, "login": code, "group_ids": [Command.link(group.id)]}
+            )
             backend = self.backend.copy({"code": code, "user_id": user.id})
             assets |= assets.create({"backend_id": backend.id, "external_id": "8"})
         for asset in assets:
