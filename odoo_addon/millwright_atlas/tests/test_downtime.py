@@ -9,7 +9,7 @@ class TestMillwrightAtlasDowntime(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:430e57328e917f8681280e27b510bbb8f4783c72c6723fd70ce5241ffb71f2e6",
+            "sha256:1187749d8255cee851beccd9ffe8fc5f665f8a0417b74db64e622b63083a0bf7",
         )
 
     def test_flow_is_complete(self):
