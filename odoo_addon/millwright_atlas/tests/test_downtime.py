@@ -9,7 +9,7 @@ class TestMillwrightAtlasDowntime(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:d4260184b2cf8da734d244c258d878eea949c33d2ad39f02ea7469c6601aeb83",
+            "sha256:66e53dfa727270fe03ba39d57c08accfd25b46780da88907644253212ba354d1",
         )
 
     def test_flow_is_complete(self):
