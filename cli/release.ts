@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 
 import { generate, OutputError, releaseLock, writeText } from '../generator/index.ts';
-import { withOdoo } from './against.ts';
-import type { AgainstOptions } from './against.ts';
 import { differences } from './generate.ts';
 import type { Streams } from './print.ts';
 import { lockFile, readSpec } from './spec-file.ts';
 
-export interface ReleaseOptions extends AgainstOptions {
+export interface ReleaseOptions {
   readonly out: string;
   readonly lock?: string;
   readonly json?: boolean;
@@ -17,13 +15,9 @@ export interface ReleaseOptions extends AgainstOptions {
  * `millwright release`: notes in the lock that what is generated now may be installed somewhere, so that a later
  * contract needs a higher version and its migration starts here. Throws SpecError and OutputError.
  */
-export async function releaseCommand(
-  file: string,
-  options: ReleaseOptions,
-  streams: Streams,
-): Promise<number> {
+export function releaseCommand(file: string, options: ReleaseOptions, streams: Streams): number {
   const lock = lockFile(file, options.lock);
-  const spec = await withOdoo(readSpec(file, lock), options);
+  const spec = readSpec(file, lock);
   const addon = generate(spec);
   const stale = differences(addon, join(options.out, addon.module), lock);
   if (stale.length > 0)

@@ -2,11 +2,11 @@ import { asList } from '../spec/types.ts';
 import type { FieldMapping, Flow } from '../spec/types.ts';
 import type { DictionaryRow } from './addon.ts';
 import { fieldsOf } from './input-contract.ts';
-import { flowKind } from './own-fields.ts';
+import { kindOf } from './kinds.ts';
 
 /** What every field and column of a flow comes from, and by which rule, for people. */
 export function dictionary(flow: Flow): DictionaryRow[] {
-  const kind = flowKind(flow);
+  const kind = kindOf(flow.kind);
   const rows = Object.entries(flow.inputs).flatMap(([input, spec]) =>
     Object.entries(fieldsOf(flow, spec)).map(([field, mapping]) => {
       const required = mapping.required ?? kind.fields[field]?.required ?? false;

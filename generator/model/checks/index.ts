@@ -1,6 +1,3 @@
-import type { OdooModels } from '../../odoo/models.ts';
-import { shippedModels } from '../../odoo/shipped.ts';
-import { useModels } from '../own-fields.ts';
 import type { Report } from '../../spec/report.ts';
 import type { Spec } from '../../spec/types.ts';
 import { checkConsumption } from './consumption.ts';
@@ -8,16 +5,13 @@ import { checkEvents } from './events.ts';
 import { checkFlows } from './flows.ts';
 import { checkNames } from './names.ts';
 import { PathChecker } from './paths.ts';
-import { checkOwnFields } from './own-fields.ts';
 import { checkPersonal } from './personal.ts';
 import { checkTranslations } from './translations.ts';
 import { checkDropped, checkSource } from './source.ts';
 import { checkWrites } from './writes.ts';
 
 /** Checks what the schema cannot: names that refer to names, scopes, kinds, values. */
-export function checkMeaning(spec: Spec, report: Report, odoo?: OdooModels): void {
-  const models = odoo ?? shippedModels();
-  useModels(spec, models);
+export function checkMeaning(spec: Spec, report: Report): void {
   const paths = new PathChecker(report);
   checkNames(spec, report);
   checkSource(spec, report);
@@ -28,5 +22,4 @@ export function checkMeaning(spec: Spec, report: Report, odoo?: OdooModels): voi
   checkDropped(spec, paths.used, report);
   checkPersonal(spec, paths, report);
   checkTranslations(spec, report);
-  checkOwnFields(spec, models, report);
 }

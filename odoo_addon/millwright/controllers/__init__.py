@@ -1,1 +1,1 @@
-from . import callbacks, events, outbox
+from . import events

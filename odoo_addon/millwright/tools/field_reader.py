@@ -19,26 +19,15 @@ _COMMON: Final = {
     "type", "from", "value", "required", "absent", "null", "empty", "default", "look_up",
     "system_of_record", "on_conflict",
 }  # fmt: skip
-_MOMENT: Final = {"time_zone", "format", "time", "zero"}
+_MOMENT: Final = {"time_zone", "format", "time"}
 _BY_TYPE: Final[Mapping[str, set[str]]] = {
-    "text": {"clean", "zero"},
+    "text": {"clean"},
     "date": _MOMENT,
     "datetime": _MOMENT,
     "decimal": {"zero", "unit", "currency", "number", "sum", "between"},
     "quantity": {"zero", "sign", "number", "level"},
-    "enum": {
-        "map",
-        "else",
-        "else_value",
-        "present",
-        "otherwise",
-        "values",
-        "clean",
-        "fold",
-        "tokens",
-        "zero",
-    },
-    "ref": {"by", "missing", "name", "ref", "clean", "zero"},
+    "enum": {"map", "else", "else_value", "present", "otherwise", "values", "clean", "fold", "tokens"},
+    "ref": {"by", "missing", "name", "ref", "clean"},
     "unit": {"assume", "aliases", "else", "clean"},
 }
 _COLUMN_KEYS: Final = {"from", "type", "title", "time_zone", "format", "clean"}

@@ -128,13 +128,6 @@ def _posted_kind(name: str, to: str, fields: Mapping[str, FieldType]) -> Kind:
     return Kind(name, ("post",), fields, {"post": f"{key}/{name}"}, key)
 
 
-def _row_kind(name: str, to: str, fields: Mapping[str, FieldType]) -> Kind:
-    """A kind of what is told as rows that are told again, each known by its key, or as movements."""
-    key, own = f"{to}/{{{to}}}", f"{name}/{{key}}"
-    ordering = {"apply": own, "delete": own, "post": f"{key}/{name}"}
-    return Kind(name, ("apply", "delete", "post"), fields, ordering, key)
-
-
 _OTHERS = (
     Kind(
         name="downtime",
@@ -192,7 +185,7 @@ _OTHERS = (
             "due_at": _MOMENT,
         },
     ),
-    _row_kind(
+    _posted_kind(
         "service",
         "work_order",
         {
@@ -208,7 +201,7 @@ _OTHERS = (
             **_MONEY,
         },
     ),
-    _row_kind(
+    _posted_kind(
         "cost",
         "work_order",
         {
