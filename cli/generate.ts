@@ -2,10 +2,12 @@ import { join } from 'node:path';
 
 import { compare, compareFile, generate, write, writeText } from '../generator/index.ts';
 import type { Addon, Difference } from '../generator/index.ts';
+import { withOdoo } from './against.ts';
+import type { AgainstOptions } from './against.ts';
 import type { Streams } from './print.ts';
 import { lockFile, readSpec } from './spec-file.ts';
 
-export interface GenerateOptions {
+export interface GenerateOptions extends AgainstOptions {
   readonly out: string;
   readonly lock?: string;
   readonly check?: boolean;
@@ -14,9 +16,13 @@ export interface GenerateOptions {
 }
 
 /** `millwright generate`: writes the addon and the lock, or with --check compares them. Throws SpecError and OutputError. */
-export function generateCommand(file: string, options: GenerateOptions, streams: Streams): number {
+export async function generateCommand(
+  file: string,
+  options: GenerateOptions,
+  streams: Streams,
+): Promise<number> {
   const lock = lockFile(file, options.lock);
-  const addon = generate(readSpec(file, lock));
+  const addon = generate(await withOdoo(readSpec(file, lock), options));
   const folder = join(options.out, addon.module);
   return options.check === true
     ? checkFolder(addon, folder, lock, options, streams)

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-import { maskSecrets } from '../generator/index.ts';
+import { REFERENCE, maskSecrets } from '../generator/index.ts';
 import type { OutputError, Problem, SpecError } from '../generator/index.ts';
 
 export interface Streams {
@@ -11,12 +11,21 @@ export interface Streams {
 /** Every problem with its source line and a mark below the place; as JSON on the standard output. */
 export function printSpecError(error: SpecError, streams: Streams, json: boolean): void {
   if (json) {
-    streams.out(`${JSON.stringify({ valid: false, problems: error.problems })}\n`);
+    const problems = error.problems.map((problem) => ({ ...problem, reference: reference(problem) }));
+    streams.out(`${JSON.stringify({ valid: false, problems })}\n`);
     return;
   }
-  const lines = sourceLines(error.problems[0]?.file);
-  for (const problem of error.problems) streams.err(`${describe(problem, lines)}\n`);
+  const files = new Map(
+    [...new Set(error.problems.map(({ file }) => file))].map((file) => [file, sourceLines(file)]),
+  );
+  for (const problem of error.problems) streams.err(`${describe(problem, files.get(problem.file) ?? [])}\n`);
   streams.err(`${String(error.problems.length)} problem(s) found\n`);
+  for (const page of new Set(error.problems.map(reference))) streams.err(`  see ${page}\n`);
+}
+
+/** Where a person reads on: the code in the reference of the language. */
+function reference({ code }: Problem): string {
+  return `${REFERENCE}#${code}`;
 }
 
 function describe(problem: Problem, lines: readonly string[]): string {
@@ -40,8 +49,8 @@ function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ');
 }
 
-function sourceLines(file: string | undefined): string[] {
-  return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').split(/\r?\n/) : [];
+function sourceLines(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split(/\r?\n/) : [];
 }
 
 export function printOutputError(error: OutputError, streams: Streams, json: boolean): void {

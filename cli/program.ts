@@ -1,15 +1,22 @@
 import { Command, CommanderError } from 'commander';
 
 import { OutputError, SpecError } from '../generator/index.ts';
+import { addAgainst } from './against.ts';
 import { diffCommand } from './diff.ts';
+import type { DiffOptions } from './diff.ts';
+import { docsCommand } from './docs.ts';
+import type { DocsOptions } from './docs.ts';
 import { generateCommand } from './generate.ts';
 import type { GenerateOptions } from './generate.ts';
+import { initCommand } from './init.ts';
+import type { InitOptions } from './init.ts';
 import { printOutputError, printSpecError } from './print.ts';
 import type { Streams } from './print.ts';
 import { releaseCommand } from './release.ts';
 import type { ReleaseOptions } from './release.ts';
 import { UsageError } from './spec-file.ts';
 import { validateCommand } from './validate.ts';
+import type { ValidateOptions } from './validate.ts';
 
 export const FINE = 0;
 export const PROBLEM = 1;
@@ -52,8 +59,8 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .description('check a spec and say everything that is wrong with it')
     .argument('<spec>', 'the spec, a YAML file')
     .option('--json', 'print the result as JSON')
-    .action((spec: string, options: { json?: boolean }) => {
-      done(validateCommand(spec, options.json === true, streams));
+    .action(async (spec: string, options: ValidateOptions) => {
+      done(await validateCommand(spec, options, streams));
     });
   program
     .command('generate')
@@ -64,8 +71,8 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .option('--check', 'change nothing; say what differs from a fresh generation')
     .option('--force', 'overwrite generated files that were changed by hand')
     .option('--json', 'print the result as JSON')
-    .action((spec: string, options: GenerateOptions) => {
-      done(generateCommand(spec, options, streams));
+    .action(async (spec: string, options: GenerateOptions) => {
+      done(await generateCommand(spec, options, streams));
     });
   program
     .command('release')
@@ -74,8 +81,8 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .option('--out <dir>', 'folder the addon stands in', 'odoo_addon')
     .option('--lock <file>', 'the lock, when it does not stand beside the spec')
     .option('--json', 'print the result as JSON')
-    .action((spec: string, options: ReleaseOptions) => {
-      done(releaseCommand(spec, options, streams));
+    .action(async (spec: string, options: ReleaseOptions) => {
+      done(await releaseCommand(spec, options, streams));
     });
   program
     .command('diff')
@@ -83,8 +90,34 @@ function build(streams: Streams, done: (code: number) => void): Command {
     .argument('<old>', 'a spec, or the contract.json of an addon')
     .argument('<new>', 'a spec, or the contract.json of an addon')
     .option('--json', 'print the result as JSON')
-    .action((before: string, after: string, options: { json?: boolean }) => {
-      done(diffCommand(before, after, options.json === true, streams));
+    .action(async (before: string, after: string, options: DiffOptions) => {
+      done(await diffCommand(before, after, options, streams));
     });
+  for (const command of program.commands) addAgainst(command);
+  addInit(program, streams, done);
+  addDocs(program, streams, done);
   return program;
+}
+
+function addDocs(program: Command, streams: Streams, done: (code: number) => void): void {
+  program
+    .command('docs')
+    .description('write the reference of the spec language, every key and every problem, from its schema')
+    .option('--out <dir>', 'root of the project the page belongs to', '.')
+    .option('--check', 'change nothing; say what differs from the schema')
+    .action((options: DocsOptions) => {
+      done(docsCommand(options, streams));
+    });
+}
+
+function addInit(program: Command, streams: Streams, done: (code: number) => void): void {
+  program
+    .command('init')
+    .description('write a small spec to begin with; overwrites nothing')
+    .argument('[folder]', 'folder the spec is put into', 'specs')
+    .requiredOption('--code <code>', 'short name of the product: small letters, digits, underscores')
+    .option('--title <title>', 'name of the product on screens; the code when left out')
+    .action((folder: string, options: InitOptions) => {
+      done(initCommand(folder, options, streams));
+    });
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 
 import { generate, OutputError, releaseLock, writeText } from '../generator/index.ts';
+import { withOdoo } from './against.ts';
+import type { AgainstOptions } from './against.ts';
 import { differences } from './generate.ts';
 import type { Streams } from './print.ts';
 import { lockFile, readSpec } from './spec-file.ts';
 
-export interface ReleaseOptions {
+export interface ReleaseOptions extends AgainstOptions {
   readonly out: string;
   readonly lock?: string;
   readonly json?: boolean;
@@ -15,9 +17,13 @@ export interface ReleaseOptions {
  * `millwright release`: notes in the lock that what is generated now may be installed somewhere, so that a later
  * contract needs a higher version and its migration starts here. Throws SpecError and OutputError.
  */
-export function releaseCommand(file: string, options: ReleaseOptions, streams: Streams): number {
+export async function releaseCommand(
+  file: string,
+  options: ReleaseOptions,
+  streams: Streams,
+): Promise<number> {
   const lock = lockFile(file, options.lock);
-  const spec = readSpec(file, lock);
+  const spec = await withOdoo(readSpec(file, lock), options);
   const addon = generate(spec);
   const stale = differences(addon, join(options.out, addon.module), lock);
   if (stale.length > 0)

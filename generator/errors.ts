@@ -24,6 +24,7 @@ export const REMEDIES = {
   'name-duplicate': 'rename one of the two',
   'number-not-integer':
     'write it as text; a contract holds whole numbers only, so that every reader hashes it alike',
+  'retention-order': 'raise rows, or lower payload',
   'duration-invalid': 'write a whole number and a unit, for example 15m',
   'path-syntax': 'write scope.name.name',
   'path-scope': 'use a scope that exists at this place',
@@ -53,6 +54,7 @@ export const REMEDIES = {
   'verify-timestamp': 'say what is true: whether the signature covers the timestamp',
   'verify-once':
     'let the signature cover token and timestamp, and keep the token as long as a copy could pass',
+  'budget-small': 'read less for the event, or say how many calls the product really takes',
   'drop-used': 'map another path, or do not drop this one',
   'role-invalid': 'use a role of this kind',
   'input-key-missing': 'say which path holds the record id',
@@ -73,6 +75,11 @@ export const REMEDIES = {
   'plant-step-invalid': 'give one kind of step, and the steps that always answer last',
   'translation-missing': 'translate the text',
   'translation-unknown': 'translate a title of the spec',
+  'odoo-field-unknown': 'name a field that the record has, or add one with `field:`',
+  'odoo-field-taken': 'map the canonical field that fills it',
+  'odoo-field-readonly': 'name a field that can be written',
+  'odoo-field-type': 'name a field of another type, or add one with `field:`',
+  'odoo-field-missing': 'map it, or give it a default in Odoo',
   'sample-missing': 'save the sample beside the spec, or take it off the list',
   'sample-unknown': 'use a name that the spec has at this place',
   'sample-gap': 'add a sample that shows it, so that its generated test covers the whole mapping',

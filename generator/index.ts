@@ -16,6 +16,7 @@ import { checkMeaning } from './model/checks/index.ts';
 import { checkSamples } from './model/checks/samples.ts';
 import type { ReadSample, Samples } from './model/checks/samples.ts';
 import { checkRelease } from './model/checks/release.ts';
+import type { OdooModels } from './odoo/models.ts';
 import { renderAddon } from './render/render.ts';
 import type { Files } from './render/render.ts';
 
@@ -26,7 +27,12 @@ export type { Difference } from './output/check.ts';
 export { write, writeText } from './output/write.ts';
 export type { Written } from './output/write.ts';
 export type { Change } from './model/diff/diff.ts';
+export { REFERENCE, specReference } from './spec/reference.ts';
+export { starterSpec } from './spec/starter.ts';
 export { maskSecrets } from './spec/secrets.ts';
+export { MODELS, keepModel, modelsText } from './odoo/models.ts';
+export type { OdooModels } from './odoo/models.ts';
+export { shippedModels } from './odoo/shipped.ts';
 export type { Files } from './render/render.ts';
 
 /** A spec and what it is called: the file in messages, the path in generated files (relative, with `/`). */
@@ -36,6 +42,8 @@ export interface SpecText {
   readonly path: string;
   /** The text of the lock that stands beside it; left out when there is none yet. */
   readonly lock?: string;
+  /** What the models of the Odoo are like that the addon is for; left out for Odoo 19 as it comes. */
+  readonly odoo?: OdooModels;
   /** Gives the text of a sample that the spec names; left out where there are none. */
   readonly readSample?: ReadSample;
 }
@@ -103,7 +111,7 @@ function check(source: Source): { spec: Spec; lock: Lock | undefined; samples: S
   const { report, data } = load(source.text, source.file);
   const spec = data === undefined ? undefined : validateSchema(data, report);
   if (spec === undefined) throw new SpecError(report.sorted());
-  checkMeaning(spec, report);
+  checkMeaning(spec, report, source.odoo);
   const samples = checkSamples(spec, source.file, source.readSample ?? (() => undefined), report);
   const known = source.lock !== undefined && !report.isBroken(['connector', 'code']);
   const lock = known ? readLock(source.lock, spec.connector.code) : undefined;

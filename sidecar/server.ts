@@ -25,8 +25,6 @@ async function main(): Promise<void> {
   const [server, admin] = servers;
   const jobs = schedule(runtime, log);
   runtime.start();
-  const ports = { port: portOf(server), admin_port: admin && portOf(admin) };
-  log.info('listening', { host: config.host, ...ports, backends: config.backends.map((b) => b.code) });
   let stopping = false;
   const stop = (signal: string) => {
     if (stopping) return;
@@ -43,6 +41,9 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  const ports = { port: portOf(server), admin_port: admin && portOf(admin) };
+  // last: who reads this line may end us, and gets an orderly end
+  log.info('listening', { host: config.host, ...ports, backends: config.backends.map((b) => b.code) });
 }
 
 /** Null, with the reasons on standard error and exit code 2, when the configuration is not usable. */

@@ -1,5 +1,5 @@
 import type { Sample } from '../spec/samples.ts';
-import type { ColumnType, Translations } from '../spec/types.ts';
+import type { ColumnType, OwnFieldType, Translations } from '../spec/types.ts';
 import type { Json } from './canonical-json.ts';
 
 /** Everything a template may say about an addon: all names and values decided, none quoted yet. */
@@ -19,6 +19,7 @@ export interface AddonModel {
   readonly samples: ReadonlyMap<string, Sample>;
   readonly menuId: string;
   readonly flows: readonly FlowModel[];
+  readonly records: readonly RecordModel[];
   readonly migrations: readonly MigrationModel[];
   readonly translations: Translations;
 }
@@ -50,6 +51,27 @@ export interface FlowModel {
   readonly columns: readonly ColumnModel[];
   readonly dictionary: readonly DictionaryRow[];
   readonly sequence: number;
+}
+
+/** A record of Odoo that the connector adds fields to. */
+export interface RecordModel {
+  readonly model: string;
+  readonly table: string;
+  readonly className: string;
+  /** XML id of the form that is extended, and of our extension. */
+  readonly form: string;
+  readonly viewId: string;
+  readonly fields: readonly RecordFieldModel[];
+}
+
+export interface RecordFieldModel {
+  readonly name: string;
+  readonly fieldClass: string;
+  readonly type: OwnFieldType;
+  readonly label: string;
+  readonly ownLabel: boolean;
+  readonly help: string | null;
+  readonly values: readonly { readonly value: string; readonly label: string }[];
 }
 
 /** The many2one from an integration row to the Odoo record it is bound to. */

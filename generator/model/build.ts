@@ -1,6 +1,6 @@
 import type { Sample } from '../spec/samples.ts';
 import type { ColumnType, Flow, Spec } from '../spec/types.ts';
-import type { AddonModel, FlowModel, RecordLink } from './addon.ts';
+import type { AddonModel, FlowModel } from './addon.ts';
 import type { Contract } from './contract.ts';
 import { dictionary } from './dictionary.ts';
 import { asyncApi } from './documents/asyncapi.ts';
@@ -8,15 +8,9 @@ import { openApi } from './documents/openapi.ts';
 import type { Lock } from './lock/lock.ts';
 import { buildMigrations } from './lock/migrations.ts';
 import { MENU_ID } from './lock/xml-ids.ts';
+import { recordModels } from './record-models.ts';
+import { RECORDS } from './records.ts';
 import { className, defaultLabel, modelName, moduleName, tableName } from './names.ts';
-
-/** The Odoo record that a row of each kind is bound to. */
-export const RECORDS: Readonly<Record<string, Omit<RecordLink, 'ownLabel'>>> = {
-  equipment: { field: 'equipment_id', model: 'maintenance.equipment', label: 'Equipment' },
-  work_order: { field: 'request_id', model: 'maintenance.request', label: 'Maintenance request' },
-  parts_consumption: { field: 'move_id', model: 'stock.move', label: 'Stock move' },
-};
-// a kind without a handler in the runtime has no record yet: its rows are kept, not bound
 
 const FIELD_CLASSES: Readonly<Record<ColumnType, string>> = {
   text: 'Char',
@@ -49,6 +43,7 @@ export function buildAddon(
     menuId: MENU_ID,
     migrations: buildMigrations(lock, odoo),
     translations: spec.translations ?? {},
+    records: recordModels(spec),
     flows: Object.entries(spec.flows).map(([name, flow], index) => flowModel(spec, name, flow, index)),
   };
 }
@@ -64,7 +59,14 @@ function flowModel(spec: Spec, name: string, flow: Flow, index: number): FlowMod
     className: className(code, name),
     description: `${title}: ${flow.title}`,
     record:
-      record === undefined ? null : { ...record, ownLabel: record.label !== defaultLabel(record.field) },
+      record === undefined
+        ? null
+        : {
+            field: record.field,
+            model: record.model,
+            label: record.label,
+            ownLabel: record.label !== defaultLabel(record.field),
+          },
     externalId: Object.values(flow.inputs).some(({ role }) => role === 'post') ? 'hide' : 'show',
     columns: Object.entries(flow.columns ?? {}).map(([column, { type, title: label }]) => ({
       name: column,

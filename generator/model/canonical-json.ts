@@ -6,8 +6,11 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonicalJson).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value as Record<string, Json>).sort(([a], [b]) => compareCodePoints(a, b));
-    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
+    const object = value as Record<string, Json>;
+    const members = sortedKeys(object).map(
+      (key) => `${JSON.stringify(key)}:${canonicalJson(object[key] ?? null)}`,
+    );
+    return `{${members.join(',')}}`;
   }
   if (typeof value === 'number' && !Number.isSafeInteger(value))
     throw new Error(`not a whole number: ${String(value)}`);
@@ -21,6 +24,12 @@ export function contractHash(value: Json): string {
 
 /** Only with these the two orders differ; without them nothing has to be encoded. */
 const SURROGATE = /[\ud800-\udfff]/;
+
+/** The engine's own order of texts is that of UTF-16 units: good, and much faster, where the two do not differ. */
+function sortedKeys(value: object): string[] {
+  const keys = Object.keys(value);
+  return keys.some((key) => SURROGATE.test(key)) ? keys.sort(compareCodePoints) : keys.sort();
+}
 
 /** Order of UTF-8 bytes: the same in every language, which the order of UTF-16 units is not. */
 export function compareCodePoints(a: string, b: string): number {

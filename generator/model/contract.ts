@@ -5,7 +5,9 @@ import type { Json } from './canonical-json.ts';
 import { parseDuration } from './duration.ts';
 import { eventSchema } from './event-schema.ts';
 import { inputContract } from './input-contract.ts';
-import { modelName } from './names.ts';
+import { addedFieldName, modelName } from './names.ts';
+import { ownFields } from './own-fields.ts';
+import { retentionContract } from './retention.ts';
 import { writesContract } from './write-contract.ts';
 import { fetchContract, readContract, sourceContract } from './source-contract.ts';
 
@@ -31,21 +33,31 @@ export function buildContract(spec: Spec): Contract {
 }
 
 function events(spec: Spec): Doc {
-  const callbacks = mapValues(spec.source.events, (event, name) =>
-    eventContract(spec, name, event, 'callback'),
-  );
-  const reads = mapValues(spec.source.reads ?? {}, (read, name) => eventContract(spec, name, read, 'read'));
+  const feeds = flowsByEvent(spec);
+  const contract = (origin: string) => (event: EventSpec, name: string) =>
+    eventContract(feeds.get(name) ?? new Map(), event, origin);
+  const callbacks = mapValues(spec.source.events, contract('callback'));
+  const reads = mapValues(spec.source.reads ?? {}, contract('read'));
   return { ...callbacks, ...reads };
 }
 
-function eventContract(spec: Spec, name: string, event: EventSpec, origin: string): Doc {
-  const flows = Object.entries(spec.flows).filter(([, flow]) =>
-    Object.values(flow.inputs).some((input) => input.on.includes(name)),
-  );
-  const lanes = flows.map(([, flow]) => flow.lane);
+/** For each event the flows that it feeds, in the order of the spec. */
+function flowsByEvent(spec: Spec): Map<string, Map<string, Flow>> {
+  const feeds = new Map<string, Map<string, Flow>>();
+  for (const [name, flow] of Object.entries(spec.flows)) {
+    for (const event of Object.values(flow.inputs).flatMap(({ on }) => on)) {
+      const fed = feeds.get(event) ?? new Map<string, Flow>();
+      feeds.set(event, fed.set(name, flow));
+    }
+  }
+  return feeds;
+}
+
+function eventContract(flows: ReadonlyMap<string, Flow>, event: EventSpec, origin: string): Doc {
+  const lanes = [...flows.values()].map((flow) => flow.lane);
   return {
     origin,
-    flows: flows.map(([flow]) => flow),
+    flows: [...flows.keys()],
     lane: LANES.find((lane) => lanes.includes(lane)) ?? 'standard',
     subject: asList(event.subject),
     time: asList(event.time),
@@ -64,6 +76,7 @@ function flowContract(code: string, name: string, flow: Flow): Doc {
     model: modelName(code, name),
     lane: flow.lane,
     delay_budget_seconds: parseDuration(flow.delay_budget) ?? 0,
+    ...retentionContract(flow),
     system_of_record: flow.system_of_record ?? 'cmms',
     on_conflict: flow.on_conflict ?? flow.system_of_record ?? 'cmms',
     shortage: applies ? null : (flow.shortage ?? 'post'),
@@ -73,7 +86,23 @@ function flowContract(code: string, name: string, flow: Flow): Doc {
     ambiguous_match: matches ? (flow.ambiguous_match ?? 'hold') : null,
     plant: flow.plant.map(plantStep),
     columns: mapValues(flow.columns ?? {}, columnContract),
+    ...ownContract(code, flow),
+    ...(flow.on_dead === 'block' ? { on_dead: flow.on_dead } : {}), // without it: continue, as in contracts of before
     inputs: mapValues(flow.inputs, (input) => inputContract(flow, input)),
+  };
+}
+
+/** Fields of the record beside the canonical ones; a flow without them says nothing of them. */
+function ownContract(code: string, flow: Flow): Doc {
+  const own = ownFields(flow);
+  if (Object.keys(own).length === 0) return {};
+  return {
+    own_fields: mapValues(own, ({ canonical, existing, name, type }) => ({
+      type: canonical.type,
+      values: canonical.values ?? null,
+      odoo: existing ?? addedFieldName(code, name),
+      odoo_type: type,
+    })),
   };
 }
 

@@ -2,11 +2,11 @@ import { asList } from '../spec/types.ts';
 import type { FieldMapping, Flow } from '../spec/types.ts';
 import type { DictionaryRow } from './addon.ts';
 import { fieldsOf } from './input-contract.ts';
-import { kindOf } from './kinds.ts';
+import { flowKind } from './own-fields.ts';
 
 /** What every field and column of a flow comes from, and by which rule, for people. */
 export function dictionary(flow: Flow): DictionaryRow[] {
-  const kind = kindOf(flow.kind);
+  const kind = flowKind(flow);
   const rows = Object.entries(flow.inputs).flatMap(([input, spec]) =>
     Object.entries(fieldsOf(flow, spec)).map(([field, mapping]) => {
       const required = mapping.required ?? kind.fields[field]?.required ?? false;

@@ -52,6 +52,8 @@ function gaps(field: CanonicalField, mapping: FieldMapping, required: boolean, i
   if (field.type !== 'decimal' && field.type !== 'quantity')
     Object.assign(doc, { empty: mapping.empty ?? none });
   if (field.type === 'decimal') Object.assign(doc, { zero: mapping.zero ?? 'set' });
+  else if (field.type !== 'quantity' && mapping.zero !== undefined)
+    Object.assign(doc, { zero: mapping.zero });
   // a snapshot of none is a statement, a movement of none is nothing
   const nought = input.role === 'converge' ? 'set' : 'ignore';
   if (field.type === 'quantity') Object.assign(doc, { zero: mapping.zero ?? nought });

@@ -3,13 +3,13 @@ import type { FieldMapping } from '../spec/types.ts';
 import { asList, asParts } from '../spec/types.ts';
 import type { Json } from './canonical-json.ts';
 import { fieldContract } from './field-contract.ts';
-import { kindOf } from './kinds.ts';
+import { flowKind } from './own-fields.ts';
 
 type Doc = { [key: string]: Json };
 
 /** One input with the flow's field mappings merged in; a deletion needs none. */
 export function inputContract(flow: Flow, input: Input): Doc {
-  const kind = kindOf(flow.kind);
+  const kind = flowKind(flow);
   const mappings = fieldsOf(flow, input);
   const fields = Object.entries(kind.fields).flatMap(([name, field]) => {
     const mapping = mappings[name];
@@ -69,7 +69,7 @@ export function isSnapshot(input: Input): boolean {
 /** The mappings an input uses: the flow's, as far as its role takes them, overridden by its own. */
 export function fieldsOf(flow: Flow, input: Input): Readonly<Record<string, FieldMapping>> {
   if (input.role === 'delete') return {};
-  const { fields, lineFields } = kindOf(flow.kind);
+  const { fields, lineFields } = flowKind(flow);
   const fits = (name: string): boolean =>
     !isSnapshot(input) || lineFields.includes(name) || fields[name]?.required === true;
   const shared = Object.entries(flow.fields ?? {}).filter(([name]) => fits(name));

@@ -46,6 +46,12 @@ const oneOf = (...values: string[]): CanonicalField => ({ type: 'enum', required
 
 const records = (fields: Kind['fields']): Kind => ({ roles: ['apply', 'delete'], lineFields: [], fields });
 const movements = (fields: Kind['fields']): Kind => ({ roles: ['post'], lineFields: [], fields });
+/** Told as rows that are told again, each known by its key, or as movements. */
+const rows = (fields: Kind['fields']): Kind => ({
+  roles: ['apply', 'delete', 'post'],
+  lineFields: [],
+  fields,
+});
 const tax = oneOf('included', 'excluded');
 
 export const KINDS: Readonly<Record<string, Kind>> = {
@@ -136,7 +142,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     tax,
     due_at: datetime,
   }),
-  service: movements({
+  service: rows({
     work_order: required(ref('work_order', 'external_id')),
     type: oneOf('labour', 'external'),
     hours: number('hours'),
@@ -149,7 +155,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     currency: text,
     tax,
   }),
-  cost: movements({
+  cost: rows({
     work_order: required(ref('work_order', 'external_id')),
     amount: required(number('amount')),
     currency: required(text),

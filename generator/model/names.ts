@@ -13,6 +13,11 @@ export function tableName(code: string, flow: string): string {
   return `millwright_${code}_${flow}`;
 }
 
+/** A field that a connector adds to a record of Odoo: no other connector has one of this name. */
+export function addedFieldName(code: string, name: string): string {
+  return `millwright_${code}_${name}`;
+}
+
 /** `MillwrightCodeFlowName` of `code` and `flow_name`. */
 export function className(code: string, flow: string): string {
   return `millwright_${code}_${flow}`

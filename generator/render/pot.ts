@@ -1,4 +1,4 @@
-import type { AddonModel, FlowModel } from '../model/addon.ts';
+import type { AddonModel, FlowModel, RecordModel } from '../model/addon.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { notice } from './context.ts';
 
@@ -34,7 +34,10 @@ function catalogueFile(addon: AddonModel, language: string, translate: (text: st
   const places = new Map<string, string[]>();
   for (const { text, place } of addon.flows
     .flatMap((flow) => flowTerms(addon, flow))
-    .concat(menuTerms(addon))) {
+    .concat(
+      menuTerms(addon),
+      addon.records.flatMap((record) => recordTerms(addon, record)),
+    )) {
     places.set(text, [...(places.get(text) ?? []), place]);
   }
   const terms = [...places].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -61,6 +64,30 @@ function menuTerms(addon: AddonModel): Term[] {
   return [{ text: addon.title, place: `model:ir.ui.menu,name:${addon.module}.${addon.menuId}` }];
 }
 
+/** Labels, helps and values of fields that are added to a record, and the heading that they stand under. */
+function recordTerms(addon: AddonModel, record: RecordModel): Term[] {
+  const of = (kind: string, attribute: string, name: string): string =>
+    `model:${kind},${attribute}:${addon.module}.${name}`;
+  const heading = {
+    text: addon.title,
+    place: `model_terms:ir.ui.view,arch_db:${addon.module}.${record.viewId}`,
+  };
+  return record.fields.reduce<Term[]>(
+    (terms, { name, label, help, values }) => [
+      ...terms,
+      { text: label, place: of('ir.model.fields', 'field_description', `field_${record.table}__${name}`) },
+      ...(help === null
+        ? []
+        : [{ text: help, place: of('ir.model.fields', 'help', `field_${record.table}__${name}`) }]),
+      ...values.map((item) => ({
+        text: item.label,
+        place: of('ir.model.fields.selection', 'name', `selection__${record.table}__${name}__${item.value}`),
+      })),
+    ],
+    [heading],
+  );
+}
+
 function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
   const id = (kind: string, attribute: string, name: string): string =>
     `model:${kind},${attribute}:${addon.module}.${name}`;
@@ -82,6 +109,10 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
             text: flow.record.label,
             place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_form`,
           },
+          ...RECORD_TERMS.map((text) => ({
+            text,
+            place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_form`,
+          })),
         ]
       : []),
     ...fields.map(({ name, label }) => ({
@@ -97,6 +128,9 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
 
 /** The message of the constraint in the template of the models. */
 const UNIQUE = 'A record of the source has one row per backend.';
+
+/** Those of the form of a flow whose rows are bound to a record. */
+const RECORD_TERMS = ['Outgoing', 'Conflicts'] as const;
 
 /** Texts that stand in the templates of the views; a test compares them with the rendered views. */
 const VIEW_TERMS: readonly { readonly text: string; readonly view: string }[] = [

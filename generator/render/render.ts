@@ -12,6 +12,7 @@ const SUFFIX = '.liquid';
 const FLOW = '[flow]';
 const VERSION = '[version]';
 const SAMPLE_TESTS = 'tests/test_samples.py';
+const OWN_FIELDS: readonly string[] = ['models/own_fields.py', 'views/own_fields_views.xml'];
 
 /** Path below the addon's folder, with `/`, to content. */
 export type Files = ReadonlyMap<string, string>;
@@ -52,6 +53,7 @@ function instances(
 ): (readonly [string, object])[] {
   if (path.includes(FLOW)) return [...flows].map(([name, context]) => [path.replace(FLOW, name), context]);
   if (path === SAMPLE_TESTS && addon.samples.size === 0) return [];
+  if (OWN_FIELDS.includes(path) && addon.records.length === 0) return [];
   if (!path.includes(VERSION)) return [[path, shared]];
   const stage = path.includes('/pre-') ? 'pre' : 'post';
   return addon.migrations

@@ -1,6 +1,7 @@
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import { LineCounter, isAlias, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Document, Node } from 'yaml';
 
+import type { Code } from '../errors.ts';
 import { findTooDeep } from './depth.ts';
 import { locator } from './locate.ts';
 import { Report } from './report.ts';
@@ -94,39 +95,40 @@ function reportSecrets(text: string, report: Report): void {
 
 /** Looks at every node for what plain data cannot show any more. Returns whether the data can be read safely. */
 function checkNodes(doc: Doc, counter: LineCounter, report: Report): boolean {
-  const place = (node: unknown): Place => at(counter, (node as Node).range?.[0] ?? 0);
   let sound = true;
-  const add = (
-    code: Parameters<Report['addAt']>[0],
-    node: unknown,
-    found: string,
-    expected: string,
-    fatal: boolean,
-  ): void => {
-    report.addAt(code, place(node), { where: '', found, expected });
-    if (fatal) sound = false;
+  const refuse = (code: Code, node: unknown, found: string, expected: string): void => {
+    const place = at(counter, (node as Node | null)?.range?.[0] ?? 0);
+    report.addAt(code, place, { where: '', found, expected });
+    sound = false;
   };
-  visit(doc, {
-    Alias: (_, node) => {
-      add('yaml-alias', node, `*${node.source}`, 'the value itself', true);
-    },
-    Pair: (_, pair) => {
-      const key = pair.key;
-      if (!isScalar(key) || typeof key.value !== 'string')
-        add('yaml-key-not-text', key, 'a key that is no text', 'text', true);
-      else if (FORBIDDEN_KEYS.has(key.value))
-        add('yaml-key-forbidden', key, key.value, 'a name that JavaScript gives no meaning', true);
-    },
-    Node: (_, node, path) => {
-      if (!isAlias(node) && 'anchor' in node && node.anchor)
-        add('yaml-alias', node, `&${node.anchor}`, 'no anchor', true);
-      const depth = path.filter((step) => isMap(step) || isSeq(step)).length;
-      if (depth !== MAX_DEPTH + 1) return undefined;
-      add('yaml-too-deep', node, `${String(depth)} levels`, `at most ${String(MAX_DEPTH)} levels`, true);
-      return visit.SKIP;
-    },
-  });
+  const look = (node: unknown, depth: number): void => {
+    if (isAlias(node)) refuse('yaml-alias', node, `*${node.source}`, 'the value itself');
+    if (isAlias(node) || !isNode(node)) return;
+    if (node.anchor) refuse('yaml-alias', node, `&${node.anchor}`, 'no anchor');
+    if (depth > MAX_DEPTH) {
+      refuse('yaml-too-deep', node, `${String(depth)} levels`, `at most ${String(MAX_DEPTH)} levels`);
+      return;
+    }
+    if (isSeq(node)) for (const item of node.items) look(item, depth + 1);
+    if (!isMap(node)) return;
+    for (const { key, value } of node.items) {
+      lookAtKey(key, refuse);
+      look(key, depth + 1);
+      look(value, depth + 1);
+    }
+  };
+  look(doc.contents, 0);
   return sound;
+}
+
+function lookAtKey(
+  key: unknown,
+  refuse: (code: Code, node: unknown, found: string, expected: string) => void,
+): void {
+  if (!isScalar(key) || typeof key.value !== 'string')
+    refuse('yaml-key-not-text', key, 'a key that is no text', 'text');
+  else if (FORBIDDEN_KEYS.has(key.value))
+    refuse('yaml-key-forbidden', key, key.value, 'a name that JavaScript gives no meaning');
 }
 
 function at(counter: LineCounter, position: number): Place {

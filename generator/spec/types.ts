@@ -62,9 +62,11 @@ export interface Flow {
   readonly kind: string;
   readonly lane: Lane;
   readonly delay_budget: string;
+  readonly retention?: Retention;
   readonly system_of_record?: string;
   readonly on_conflict?: string;
   readonly shortage?: string;
+  readonly on_dead?: 'continue' | 'block';
   readonly delete?: string;
   readonly match?: readonly (readonly string[])[];
   readonly empty_match_key?: string;
@@ -75,6 +77,12 @@ export interface Flow {
   readonly inputs: Readonly<Record<string, Input>>;
   readonly fields?: Readonly<Record<string, FieldMapping>>;
   readonly columns?: Readonly<Record<string, Column>>;
+}
+
+/** How long finished messages are kept. */
+export interface Retention {
+  readonly payload?: string;
+  readonly rows?: string;
 }
 
 export type Lane = 'critical' | 'standard' | 'batch';
@@ -137,7 +145,21 @@ export interface SignBy {
   readonly in: readonly string[];
 }
 
+/** A field that the connector adds to the Odoo record. */
+export interface AddedField {
+  readonly type: OwnFieldType;
+  readonly title: string;
+  readonly help?: string;
+  /** Of a selection: each value with its label. */
+  readonly values?: Readonly<Record<string, string>>;
+  readonly renamed_from?: string;
+}
+
+export type OwnFieldType = ColumnType | 'selection';
+
 export interface FieldMapping {
+  readonly field?: AddedField;
+  readonly to?: string;
   readonly from?: OneOrMany<string>;
   readonly join?: string;
   readonly sum?: OneOrMany<string>;

@@ -26,7 +26,7 @@ const MAX_ROUNDS = 12;
 export function compileSchema(of: object): (data: unknown, report: Report) => unknown {
   const validates = ajv.compile(of);
   return (data, report) => {
-    const rest = structuredClone(data);
+    let rest = data;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       if (validates(rest)) return rest;
       const errors = withoutFollowers(validates.errors ?? []);
@@ -35,6 +35,7 @@ export function compileSchema(of: object): (data: unknown, report: Report) => un
         if (round === 0) describe(error, report);
         report.markBroken(brokenAt(error));
       }
+      if (round === 0) rest = structuredClone(data); // what is refused is taken out of a copy
       if (!errors.every((error) => prune(rest, error))) return undefined;
     }
     return undefined;

@@ -27,6 +27,9 @@ TRANSITIONS = {
 }
 OPEN_STATES = ("pending", "processing", "held")
 
+# Who reads payloads, what was fetched for them, and commands.
+RAW_GROUPS = "millwright.group_payload,millwright.group_technical"
+
 KEY_SCOPE = "millwright"
 KEY_DAYS = 365
 
@@ -38,5 +41,27 @@ BATCH_SIZE = 200
 ATTEMPT_LIMIT = 8
 BACKOFF_BASE_SECONDS = 30
 BACKOFF_CAP_SECONDS = 3600
+BACKOFF_LIMIT_SECONDS = 86400  # later than this only a clock that was turned back can mean
+CONFLICT_FREE_TRIES = 3
+CONFLICT_CAP_SECONDS = 300
+STUMBLE_SECONDS = 5
+COALESCE_MOST = 200  # commands of one group that are looked through at once
+INCIDENTS_AT_ONCE = 20  # opened in one sweep
+CRITICAL_RANK = 0
+RUNNERS = 1
+RUNNERS_MOST = 4  # as many as data/ir_cron.xml has
+PAYLOAD_SECONDS = 90 * 86400  # retention of a flow whose contract names none
+ROWS_SECONDS = 365 * 86400
+PURGE_BATCH = 1000
+PURGE_GRACE_SECONDS = 86400  # between payload and row: longer than any transaction that stores events
+LEASE_SECONDS = 120
+MAX_LEASE = 200
+PARAM_LEASE_SECONDS = "millwright.lease_seconds"
 PARAM_BATCH_SIZE = "millwright.batch_size"
 PARAM_ATTEMPT_LIMIT = "millwright.attempt_limit"
+PARAM_RUNNERS = "millwright.runners"
+
+ROTATION_HOURS = 24  # how long a secret of direct mode counts beside its successor
+MAX_CALLBACK_BYTES = 64 * 1024 * 1024  # a contract says less
+CALLBACK_RETRY_SECONDS = 10
+MODES = [("sidecar", "Sidecar"), ("direct", "Direct")]

@@ -22,6 +22,7 @@
         "views/cost_views.xml",
         "views/location_views.xml",
         "views/supplier_views.xml",
+        "views/own_fields_views.xml",
         "views/menus.xml",
         "data/contract.xml",
     ],

@@ -6,5 +6,5 @@
     "author": "Millwright",
     "license": "LGPL-3",
     "depends": ["millwright"],
-    "data": ["security/ir.model.access.csv"],
+    "data": ["security/ir.model.access.csv", "security/record_rules.xml"],
 }

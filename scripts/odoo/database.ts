@@ -43,6 +43,13 @@ export async function copyDatabase(from: string, name: string): Promise<void> {
   }
 }
 
+/** A database with nothing in it, for Odoo to install into; one of that name is dropped before. */
+export async function createEmptyDatabase(name: string): Promise<void> {
+  await dropDatabase(name);
+  const create = ['createdb', '-T', 'template0', '-E', 'UTF8', '--lc-collate=C', '--lc-ctype=C.UTF-8', name];
+  await exec(create, { user: ODOO_USER });
+}
+
 /** Drops a database, whoever is connected, and its data directory. No such database: nothing happens. */
 export async function dropDatabase(name: string): Promise<void> {
   assertDatabaseName(name);

@@ -2,7 +2,7 @@
 export { ourAddons, syncAddons } from './addons.ts';
 export { CHROMIUM_FLAGS, ensureChromium } from './chromium.ts';
 export { connectOdoo, OdooCallError, type Connection, type OdooClient } from './client.ts';
-export { databaseExists, dropDatabase, ownDatabase } from './database.ts';
+export { createEmptyDatabase, databaseExists, dropDatabase, ownDatabase } from './database.ts';
 export { BringUpError } from './errors.ts';
 export { existingOdoo, EXISTING_ODOO_VARIABLES, installAddonsOver } from './existing.ts';
 export { parseLog, type LogSummary, type SkippedTest } from './log.ts';
@@ -14,6 +14,6 @@ export { say, step } from './progress.ts';
 export { startOdoo, type OdooServer, type StartOptions } from './server.ts';
 export { odooShell } from './shell.ts';
 export { createDatabase, ensureTemplate, templateName, TEMPLATE_MODULES } from './template.ts';
-export { lintPython } from './python-lint.ts';
+export { lintPython, PYLINT_OFF } from './python-lint.ts';
 export { lintOdoo } from './odoo-lint.ts';
 export { pythonTools } from './python-tools.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addonsSource, ourAddons, syncAddons } from './addons.ts';
+import { addonsSource, copyAddons, ourAddons, syncAddons } from './addons.ts';
 import { cleanEnv } from './exec.ts';
 import { installModules, type InstallResult } from './modules.ts';
 import { ensureOdoo } from './package.ts';
@@ -26,23 +26,21 @@ const NO_JAVASCRIPT = 'our addons carry no JavaScript under static/, so there is
 /**
  * Runs Odoo's own lint suite (its addon test_lint, from the same package) over our addons, in a fresh database where they are installed.
  * A test that was skipped fails the run: Odoo skips silently where pylint is missing. Only eslint's may be skipped, and only while
- * our addons carry no JavaScript.
+ * our addons carry no JavaScript. `folder` is another place where the named addons may stand.
  */
-export async function lintOdoo(addons?: string[]): Promise<OdooLintResult> {
+export async function lintOdoo(addons?: string[], folder?: string): Promise<OdooLintResult> {
   const names = addons ?? (await ourAddons());
   const [odoo, tools] = [await ensureOdoo(), await pythonTools()];
   const scope = await placeScope();
-  const ours = await syncAddons();
+  const paths = [odoo.addons, await syncAddons(), scope];
+  if (folder !== undefined) paths.push(await copyAddons(folder, join(checkoutHome, 'lint-addons')));
   const db = ownDatabase('lint');
   await createDatabase(db);
   try {
     const result = await installModules(db, [...names, 'test_lint'], {
       test: '/test_lint',
       timeoutMs: TIMEOUT_MS,
-      args: [
-        '--load=base,rpc,web,millwright_lint_scope',
-        `--addons-path=${[odoo.addons, ours, scope].join(',')}`,
-      ],
+      args: ['--load=base,rpc,web,millwright_lint_scope', `--addons-path=${paths.join(',')}`],
       env: {
         PATH: `${tools.bin}:${cleanEnv()['PATH'] ?? ''}`,
         PYTHONPATH: `${odoo.pythonPath}:${tools.sitePackages}`,

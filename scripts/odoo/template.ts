@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { exec } from './exec.ts';
-import { copyDatabase, databaseExists, dropDatabase } from './database.ts';
+import { copyDatabase, createEmptyDatabase, databaseExists } from './database.ts';
 import { BringUpError } from './errors.ts';
 import { withLock } from './lock.ts';
 import { installModules } from './modules.ts';
 import { ensureOdoo } from './package.ts';
-import { ODOO_USER } from './paths.ts';
 import { ensurePostgres, sql } from './postgres.ts';
 import { step } from './progress.ts';
 import { startOdoo } from './server.ts';
@@ -70,19 +68,8 @@ export async function createDatabase(name: string, options: { from?: string } = 
 
 async function buildTemplate(name: string): Promise<void> {
   const draft = `${name}_draft`;
-  await dropDatabase(draft);
   await step(`Building the template database ${name} (once; one to five minutes)`, async () => {
-    const create = [
-      'createdb',
-      '-T',
-      'template0',
-      '-E',
-      'UTF8',
-      '--lc-collate=C',
-      '--lc-ctype=C.UTF-8',
-      draft,
-    ];
-    await exec(create, { user: ODOO_USER });
+    await createEmptyDatabase(draft);
     const installed = await installModules(draft, [...TEMPLATE_MODULES]);
     if (!installed.ok) {
       throw new BringUpError(

@@ -19,7 +19,11 @@ export interface Stage {
 export const STAGES: Stage[] = [
   { name: 'types', title: 'Types of all TypeScript', run: () => commandCheck('tsc', 'tsc', ['-p', '.']) },
   { name: 'lint', title: 'Linter, import arrows and format of TypeScript', run: lint },
-  { name: 'drift', title: 'Committed connectors equal a fresh generation', run: drift },
+  {
+    name: 'drift',
+    title: 'Committed connectors and the spec reference equal a fresh generation',
+    run: drift,
+  },
   { name: 'unit', title: 'Unit tests', run: unit },
   { name: 'python', title: 'ruff and pylint-odoo', run: pythonLint },
   { name: 'addons', title: 'The addons’ own tests inside Odoo', run: addonTests },
@@ -43,7 +47,7 @@ async function drift(): Promise<Tally> {
     const command = ['cli/main.ts', 'generate', `specs/${file}`, '--check'];
     tally = plus(tally, await commandCheck(`generate --check ${file}`, 'node', command));
   }
-  return tally;
+  return plus(tally, await commandCheck('docs --check', 'node', ['cli/main.ts', 'docs', '--check']));
 }
 
 async function unit(): Promise<Tally> {

@@ -58,13 +58,21 @@ export class Carrier {
   async stop(limitMs: number): Promise<void> {
     this.stopped = true;
     this.cancelTimer?.();
-    const cancel = this.deps.clock.after(limitMs, () => {
-      this.abort.abort();
-      this.settler.stop();
+    let cancel = (): void => undefined;
+    const limit = new Promise<void>((resolve) => {
+      cancel = this.deps.clock.after(limitMs, () => {
+        this.abort.abort();
+        this.settler.stop();
+        resolve();
+      });
     });
+    await Promise.race([this.finished(), limit]);
+    cancel();
+  }
+
+  private async finished(): Promise<void> {
     await this.round;
     await this.settler.idle();
-    cancel();
   }
 
   status(): DeliveryStatus {

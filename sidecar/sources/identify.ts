@@ -101,10 +101,14 @@ function sha256(data: string | Buffer): string {
   return hash('sha256', data, 'hex');
 }
 
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+const RFC3339 = /^(\d{4}-\d\d-\d\d)[Tt ](?:[01]\d|2[0-3]):\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 function instant(value: unknown): number | null {
-  if (typeof value !== 'string' || !RFC3339.test(value)) return null;
+  const day = typeof value === 'string' ? RFC3339.exec(value)?.[1] : undefined;
+  if (typeof value !== 'string' || day === undefined) return null;
+  const midnight = new Date(`${day}T00:00:00Z`);
+  // Date rolls a day that does not exist over into the next month.
+  if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return null;
   const time = Date.parse(value);
   return Number.isNaN(time) ? null : time;
 }

@@ -1,5 +1,5 @@
 import { PermanentError } from '../errors.ts';
-import { digitsOf } from './exact-json.ts';
+import { digitsOf, exactNumber } from './exact-json.ts';
 import { resolvePath, type Scopes } from './paths.ts';
 
 /** A value that stands for nothing: its key is left out. */
@@ -33,15 +33,24 @@ function fillNode(node: unknown, scopes: Scopes, values: Set<string>): unknown {
   return filled.length === 0 && entries.length > 0 ? ABSENT : Object.fromEntries(filled);
 }
 
-const WHOLE = /^\{([^{}|]+)\}$/;
+const WHOLE = /^\{([^{}|]+)(\|number)?\}$/;
 
 function fillLeaf(leaf: string, scopes: Scopes, values: Set<string>): unknown {
-  const path = WHOLE.exec(leaf)?.[1];
-  const value = path === undefined ? fillText(leaf, scopes) : resolvePath(path, scopes);
+  const [, path, asNumber] = WHOLE.exec(leaf) ?? [];
+  const found = path === undefined ? fillText(leaf, scopes) : resolvePath(path, scopes);
+  const value = asNumber === undefined ? found : numberOf(leaf, found);
   if (value === null && path === undefined) return ABSENT;
   if (value === undefined) return ABSENT;
   for (const match of leaf.matchAll(/\{value\.([^{}|.]+)/g)) values.add(match[1] ?? '');
   return value;
+}
+
+/** Ids are texts for us; a product may want its numbers. */
+function numberOf(leaf: string, value: unknown): unknown {
+  if (value === undefined || value === null) return value;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  if (/^(0|[1-9]\d{0,30})$/.test(text)) return exactNumber(text);
+  throw new PermanentError('value_not_whole', `${leaf}: a whole number was expected`);
 }
 
 type Encode = (text: string) => string;
@@ -51,6 +60,7 @@ const FILTERS: Readonly<Record<string, Encode>> = {
   odata: (text) => text.replaceAll("'", "''"),
   /** Inside "…". */
   quoted: (text) => text.replaceAll(/["\\]/g, '\\$&'),
+  strip_zeros: (text) => (/^\d+$/.test(text) ? text.replace(/^0+(?=\d)/, '') : text),
   trim: (text) => text.trim(),
   upper: (text) => text.toUpperCase(),
   lower: (text) => text.toLowerCase(),

@@ -59,6 +59,8 @@ export async function runWrite(
   }
 }
 
+const IN_DOUBT = 'it may be there already, and the product keeps no key of ours: look there, then say so';
+
 class WritePlan {
   private readonly flow: WriteFlow;
   private readonly message: OutboxMessage;
@@ -68,6 +70,8 @@ class WritePlan {
   private readonly answers: Record<string, unknown> = {};
   /** Whether a call that writes went out without an answer: it may have been carried out. */
   private lost = false;
+  /** As lost, or answered with a failure that does not say that nothing was done. */
+  private unsure = false;
 
   constructor(flow: WriteFlow, message: OutboxMessage, link: WriteLink) {
     this.flow = flow;
@@ -103,19 +107,28 @@ class WritePlan {
     if (error instanceof DeadError) return this.outcome('dead', error.code, error.message);
     if (error instanceof PermanentError) return this.outcome('held', error.code, error.message);
     if (!(error instanceof RetryableError)) throw error;
+    if (this.isInDoubt()) return this.outcome('held', 'write_in_doubt', `${error.message}; ${IN_DOUBT}`);
     if (!this.lost) return this.outcome('retry', error.code, error.message, error.retryAfterMs);
     const settle = (this.flow.look_up?.settle_seconds ?? 0) * SECOND;
     const wait = Math.max(settle, error.retryAfterMs ?? 0);
     return this.outcome('retry', 'answer_lost', error.message, wait);
   }
 
-  /** Only the very first try of a create is made without looking whether the record is there already. */
+  /** Whether a record may have been made that nothing could find again: then a second try is for a person to allow. */
+  private isInDoubt(): boolean {
+    const creates = this.message.operation === 'create' && this.externalId === null;
+    return creates && this.unsure && this.flow.look_up === null;
+  }
+
+  /**
+   * Only the very first try of a create is made without looking whether the record is there already. Without a look-up an earlier
+   * try that may have made it was held, so one that came again made nothing.
+   */
   private async create(): Promise<string> {
     if (this.externalId !== null) return this.converge();
     const { attempts, doubt } = this.message;
-    if (doubt || attempts > 1) {
-      if (await this.find()) return this.converge();
-    }
+    const looks = doubt || (attempts > 1 && this.flow.look_up !== null);
+    if (looks && (await this.find())) return this.converge();
     const calls = this.callsOf('create');
     const end = await this.runCalls(calls, 'create');
     if (end === 'gone')
@@ -177,11 +190,7 @@ class WritePlan {
   /** Takes over id and version of the record with our key; false when there is none. */
   private async find(): Promise<boolean> {
     const rule = this.flow.look_up;
-    if (rule === null)
-      throw new PermanentError(
-        'write_in_doubt',
-        'it may be there already, and the product keeps no key of ours: look there, then say so',
-      );
+    if (rule === null) throw new PermanentError('write_in_doubt', IN_DOUBT);
     const { access, call, now } = this.link;
     const found = await lookUp(rule, access, this.scopes({}), call, now);
     if (found === null) return false;
@@ -206,6 +215,8 @@ class WritePlan {
       if (request === null) continue;
       const answer = await this.send(call, request);
       const known = { ...scopes, ...answerScopes(answer) };
+      // too many calls: nothing was done; any other failure may have come after the deed
+      if (call.method !== 'GET' && answer.status !== 429) this.unsure = true;
       const verdict = judge(call, this.flow, operation, answer, known, this.link.now());
       if (verdict !== 'ok') return verdict;
       this.answers[call.as] = known.body;
@@ -222,7 +233,7 @@ class WritePlan {
     } catch (error) {
       // not made at all, or no answer came back
       const unsent = error instanceof RetryableError && ['rate_limited', 'lease_over'].includes(error.code);
-      if (call.method !== 'GET' && error instanceof RetryableError && !unsent) this.lost = true;
+      if (call.method !== 'GET' && error instanceof RetryableError && !unsent) this.lost = this.unsure = true;
       throw error;
     }
   }

@@ -48,8 +48,18 @@ describe('millwright', () => {
       '  did you mean "batch"?',
       '  use one of the listed values',
       '1 problem(s) found',
+      '  see docs/spec-reference.md#schema-enum',
       '',
     ]);
+  });
+
+  it('shows the line of a sample that is wrong, not that of the spec', async () => {
+    writeFileSync(spec, edit('\nflows:', '\nsamples: [slip.json]\nflows:'));
+    writeFileSync(join(folder, 'slip.json'), '{\n  "event": "TOOK", "payload": {},\n  "gives": []\n}\n');
+    const { err } = await call('validate', spec);
+    const [place, line] = err.split('\n');
+    expect(place).to.include(join(folder, 'slip.json') + ':2:12 sample-unknown');
+    expect(line).to.equal('    "event": "TOOK", "payload": {},');
   });
 
   it('gives the problems to machines', async () => {

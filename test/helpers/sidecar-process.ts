@@ -12,6 +12,10 @@ export interface SidecarOptions {
   writeUrl?: string;
   /** Path of a contract; the fixture of Atlas when left out. */
   contract?: string;
+  /** Code of the backend, database and key of Odoo, where they are not those of the fixture. */
+  code?: string;
+  database?: string;
+  key?: string;
   env?: Record<string, string>;
 }
 
@@ -22,9 +26,13 @@ export class SidecarHome {
 
   env(options: SidecarOptions): Record<string, string> {
     const backend = {
-      code: 'plant-atlas',
+      code: options.code ?? 'plant-atlas',
       contract: options.contract ?? contractPath('atlas'),
-      odoo: { url: options.odooUrl, database: 'plant', api_key: { env: 'MILLWRIGHT_KEY_PLANT_ATLAS' } },
+      odoo: {
+        url: options.odooUrl,
+        database: options.database ?? 'plant',
+        api_key: { env: 'MILLWRIGHT_KEY_PLANT_ATLAS' },
+      },
       callback_secrets: [{ env: 'ATLAS_SECRET' }],
       ...(options.readUrl
         ? { read: { base_url: options.readUrl, credential: { env: 'ATLAS_API_KEY' } } }
@@ -42,7 +50,7 @@ export class SidecarHome {
       MILLWRIGHT_SIDECAR_ADMIN_TOKEN: 'admin-token',
       MILLWRIGHT_SPOOL: this.spool,
       MILLWRIGHT_BACKENDS: file,
-      MILLWRIGHT_KEY_PLANT_ATLAS: 'key-of-odoo',
+      MILLWRIGHT_KEY_PLANT_ATLAS: options.key ?? 'key-of-odoo',
       ATLAS_SECRET,
       ATLAS_API_KEY: 'key-of-reads',
       ATLAS_WRITE_KEY: 'key-of-writes',

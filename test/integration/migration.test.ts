@@ -73,6 +73,11 @@ describe('an upgrade of a connector', function () {
       ['floor: { from: record.floor, type: integer,', 'floor: { from: record.floor, type: text,'],
       ['pressure: { from', 'force: { renamed_from: pressure, from'],
       [/\n {4}columns:\n {6}article: .*/, ''],
+      [
+        '      cost: { from: record.price }\n',
+        '      cost: { from: record.price }\n      rank: { from: record.rank, field: { type: integer, title: Rank } }\n' +
+          '      vendor: { from: record.vendor, to: partner_ref }\n',
+      ],
     );
     expect(warnings).to.deep.equal([]);
   });
@@ -169,6 +174,32 @@ describe('an upgrade of a connector', function () {
     expect(row).to.include({ floor: 'basement', force: 1 });
   });
 
+  it('writes the fields that it adds to equipment, and those that it names there', async () => {
+    const told = machine('M3', 7, 'basement', 1);
+    await acme.tell('machine.saved', {
+      ...told,
+      machine: { ...(told['machine'] as Row), rank: 2, vendor: 'V-7' },
+    });
+    expect((await line.rest()).inbox).to.include({ held: 0, dead: 0 });
+    expect(await equipment('M3', 'millwright_acme_rank')).to.include({
+      millwright_acme_rank: 2,
+      partner_ref: 'V-7',
+    });
+    await acme.tell('machine.saved', {
+      ...told,
+      at: at(8),
+      machine: { ...(told['machine'] as Row), rank: 2.5 },
+    });
+    expect((await line.rest()).inbox.held).to.equal(1);
+    const [held] = await line.odoo.searchRead<Row>(
+      'millwright.inbox',
+      [['state', '=', 'held']],
+      ['id', 'code'],
+    );
+    expect(held?.['code']).to.equal('value_not_whole');
+    await line.odoo.call('millwright.inbox', 'action_ignore', [[held?.['id']]]);
+  });
+
   it('sets a flow aside that is gone, and ends what waited for it', async () => {
     await line.generate('release');
     await acme.tell('usage.booked', slip('S-2', 8, 'ART/405'));
@@ -177,6 +208,11 @@ describe('an upgrade of a connector', function () {
       '2.3.0',
       [/\n {2}takeout:[^]*$/, '\n'],
       [/\n {4}usage\.booked:\n(?: {6}.*\n)+/, '\n'],
+      [
+        'rank: { from: record.rank, field: { type: integer, title: Rank }',
+        'grade: { from: record.rank, field: { type: integer, title: Grade, renamed_from: rank }',
+      ],
+      [/\n {6}vendor: .*/, ''],
     );
     expect(warnings).to.deep.equal([]);
     const kept = await sql('SELECT count(*) FROM x_removed_millwright_acme_takeout', DATABASE);
@@ -191,6 +227,28 @@ describe('an upgrade of a connector', function () {
       await line.odoo.searchRead<Row>('stock.move', [['origin', '=', 'Job J-1']], ['state']),
     ).to.have.length(2);
   });
+
+  it('keeps what stood in a renamed field of equipment, and goes on writing it under the contract of before', async () => {
+    expect(await equipment('M3', 'millwright_acme_grade')).to.include({
+      millwright_acme_grade: 2,
+      partner_ref: 'V-7',
+    });
+    const former = "SELECT count(*) FROM ir_model_fields WHERE name = 'millwright_acme_rank'";
+    expect((await sql(former, DATABASE)).trim()).to.equal('0');
+    const told = machine('M3', 9, 'basement', 1);
+    await acme.tell('machine.saved', { ...told, machine: { ...(told['machine'] as Row), rank: 5 } });
+    await line.rest();
+    expect(await equipment('M3', 'millwright_acme_grade')).to.include({ millwright_acme_grade: 5 });
+  });
+
+  /** The equipment that a machine is bound to. */
+  async function equipment(no: string, field: string): Promise<Row | undefined> {
+    const domain = [['external_id', '=', no]];
+    const [row] = await line.odoo.searchRead<Row>('millwright.acme.asset', domain, ['equipment_id']);
+    const [id] = row?.['equipment_id'] as [number, string];
+    const [found] = await line.odoo.read<Row>('maintenance.equipment', [id], [field, 'partner_ref']);
+    return found;
+  }
 });
 
 /** XML-RPC cannot carry the nothing that a method returns; what it did is committed. */

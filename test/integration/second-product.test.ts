@@ -189,7 +189,11 @@ describe('a second product, by its spec alone', function () {
   it('brings every callback that was accepted to exactly one end', async () => {
     const { spool, inbox } = await line.rest();
     expect(spool).to.include({ received: 11, duplicates: 2, pending: 0, held: 0, dead: 0 });
-    expect(inbox).to.include({ done: 9, held: 2, ignored: 0, dead: 0 });
+    // the two states of J-200 may meet in one batch: then only the newer is carried out
+    expect(inbox).to.include({ held: 2, dead: 0 });
+    expect(inbox.done + inbox.ignored).to.equal(9);
+    const codes = await line.odoo.searchRead<Row>('millwright.inbox', [['state', '=', 'ignored']], ['code']);
+    expect(codes.filter(({ code }) => code !== 'coalesced')).to.deep.equal([]);
   });
 
   async function requestOf(no: string): Promise<Row> {

@@ -121,6 +121,7 @@ describe('the outbox in a real process', function () {
   it('says aloud that a credential for reads alone writes nothing', async () => {
     const process = await start(false);
     expect(await process.line('writes_off')).to.deep.include({ flows: ['asset', 'work_order'] });
+    await process.line('listening'); // only from here on it ends in order
     expect((await process.kill('SIGTERM')).code).to.equal(0);
     expect(odoo.seen.filter(({ url }) => url.includes('/outbox/'))).to.deep.equal([]);
     expect(outbox.rows[0]).to.include({ state: 'pending', attempts: 0 });

@@ -7,8 +7,30 @@ import { checkLiteral, checkLiterals } from './literals.ts';
 import { EVENT_ONLY, besideBody } from './paths.ts';
 import type { Beside, PathChecker } from './paths.ts';
 
+interface NamedEvent {
+  readonly name: string;
+  readonly event: EventSpec;
+  readonly place: Path;
+}
+
+/** A spec is never changed once it is read, and asked for its events by every input. */
+const indexes = new WeakMap<Spec, ReadonlyMap<string, readonly NamedEvent[]>>();
+
+/** The events and reads of these names, in the order of the spec; a name it does not have gives none. */
+export function eventsNamed(spec: Spec, names: readonly string[]): readonly NamedEvent[] {
+  let index = indexes.get(spec);
+  if (index === undefined) {
+    index = Map.groupBy(allEvents(spec), ({ name }) => name);
+    indexes.set(spec, index);
+  }
+  const [only, ...others] = names;
+  if (only !== undefined && others.length === 0) return index.get(only) ?? [];
+  const wanted = new Set(names);
+  return [...index].filter(([name]) => wanted.has(name)).flatMap(([, events]) => events);
+}
+
 /** Events and reads of a spec, by name, with their places. */
-export function allEvents(spec: Spec): { name: string; event: EventSpec; place: Path }[] {
+export function allEvents(spec: Spec): NamedEvent[] {
   const under = (key: 'events' | 'reads') =>
     Object.entries(spec.source[key] ?? {}).map(([name, event]) => ({
       name,
@@ -26,6 +48,20 @@ export function checkEvents(spec: Spec, paths: PathChecker, report: Report): voi
   }
   for (const [name, read] of Object.entries(spec.source.reads ?? {})) checkRead(spec, name, read, report);
   checkUse(spec, report);
+  checkBudget(spec, report);
+}
+
+/** A plan that is begun anew whenever the budget is used up, and needs more than all of it, never ends. */
+function checkBudget(spec: Spec, report: Report): void {
+  const plans = allEvents(spec).map(({ name, event }) => ({ name, calls: event.fetch?.length ?? 0 }));
+  const [longest] = plans.sort((a, b) => b.calls - a.calls);
+  for (const [index, { calls }] of (spec.source.read?.limits?.budget ?? []).entries()) {
+    if (longest === undefined || longest.calls <= calls) continue;
+    report.add('budget-small', ['source', 'read', 'limits', 'budget', index, 'calls'], {
+      found: `${String(calls)}, and ${show(longest.name)} needs ${String(longest.calls)} reads`,
+      expected: `at least ${String(longest.calls)}`,
+    });
+  }
 }
 
 function checkEvent(
@@ -148,6 +184,7 @@ export function checkDuration(text: string, place: Path, report: Report): void {
 function checkUse(spec: Spec, report: Report): void {
   const events = allEvents(spec);
   const names = events.map(({ name }) => name);
+  const known = new Set(names);
   const used = new Set<string>();
   for (const [flow, { inputs }] of Object.entries(spec.flows)) {
     for (const [input, { on }] of Object.entries(inputs)) {
@@ -155,7 +192,7 @@ function checkUse(spec: Spec, report: Report): void {
         used.add(name);
         const refused =
           report.isBroken(['source', 'events', name]) || report.isBroken(['source', 'reads', name]);
-        if (names.includes(name) || refused) continue;
+        if (known.has(name) || refused) continue;
         const place = ['flows', flow, 'inputs', input, 'on', index];
         report.add('event-unknown', place, {
           found: show(name),

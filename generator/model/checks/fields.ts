@@ -1,8 +1,7 @@
 import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
 import type { FieldMapping, Literal } from '../../spec/types.ts';
-import { kindOf } from '../kinds.ts';
-import type { CanonicalField } from '../kinds.ts';
+import type { CanonicalField, Kind } from '../kinds.ts';
 import { checkLiteral } from './literals.ts';
 import { ReadingCheck, checkSources } from './reading.ts';
 import type { PathChecker, Scopes } from './paths.ts';
@@ -10,22 +9,23 @@ import type { PathChecker, Scopes } from './paths.ts';
 /** Mappings of canonical fields: do they exist in the kind, and does each key fit the field's type. */
 export function checkFields(
   fields: Readonly<Record<string, FieldMapping>>,
-  kind: string,
+  kind: Kind,
   place: Path,
   scopes: Scopes,
   paths: PathChecker,
   report: Report,
 ): void {
-  const known = kindOf(kind).fields;
+  const known = kind.fields;
   const names = Object.keys(known);
   for (const [name, mapping] of Object.entries(fields)) {
     const at = [...place, name];
     const field = known[name];
     checkSources(mapping, at, scopes, paths, report);
+    if (field === undefined && (mapping.field ?? mapping.to) !== undefined) continue; // its own check says why
     if (field === undefined) {
       report.add('field-unknown', at, {
         found: show(name),
-        expected: `a field of kind ${kind}: ${oneOf(names)}`,
+        expected: `a field of the kind: ${oneOf(names)}; or one with \`field:\` or \`to:\``,
         names,
         name,
         part: 'key',
@@ -33,7 +33,7 @@ export function checkFields(
     } else {
       new FieldCheck(field, mapping, at, report).run();
       new ReadingCheck(field, mapping, at, report).run();
-      if (!kindOf(kind).roles.includes('apply')) refuseSides(mapping, kind, at, report);
+      if (!kind.roles.includes('apply')) refuseSides(mapping, at, report);
       else checkSides(mapping, at, mapping.system_of_record, report);
     }
   }
@@ -55,10 +55,10 @@ export function checkSides(
   });
 }
 
-function refuseSides(mapping: FieldMapping, kind: string, place: Path, report: Report): void {
+function refuseSides(mapping: FieldMapping, place: Path, report: Report): void {
   for (const key of SIDES) {
     if (mapping[key] === undefined) continue;
-    const expected = `no such key, as ${kind} is posted and never changed`;
+    const expected = 'no such key, as this kind is posted and never changed';
     report.add('field-key-invalid', [...place, key], { found: show(key), expected, part: 'key' });
   }
 }
@@ -67,15 +67,38 @@ type Key = keyof FieldMapping;
 
 const SOURCES: readonly Key[] = ['from', 'value', 'assume', 'sum', 'between', 'level'];
 const SIDES = ['system_of_record', 'on_conflict'] as const;
-const GAPS: readonly Key[] = ['from', 'value', 'required', 'absent', 'null', 'join', 'look_up', ...SIDES];
+const GAPS: readonly Key[] = [
+  'field',
+  'to',
+  'from',
+  'value',
+  'required',
+  'absent',
+  'null',
+  'join',
+  'look_up',
+  ...SIDES,
+];
 const KEYS: Readonly<Record<CanonicalField['type'], readonly Key[]>> = {
-  text: [...GAPS, 'empty', 'default', 'clean'],
-  date: [...GAPS, 'empty', 'default', 'time_zone', 'format'],
-  datetime: [...GAPS, 'empty', 'default', 'time_zone', 'format', 'time'],
+  text: [...GAPS, 'empty', 'zero', 'default', 'clean'],
+  date: [...GAPS, 'empty', 'zero', 'default', 'time_zone', 'format'],
+  datetime: [...GAPS, 'empty', 'zero', 'default', 'time_zone', 'format', 'time'],
   decimal: [...GAPS, 'zero', 'default', 'number', 'sum'],
   quantity: [...GAPS, 'zero', 'sign', 'number', 'level'],
-  enum: [...GAPS, 'empty', 'default', 'map', 'else', 'present', 'otherwise', 'clean', 'fold', 'tokens'],
-  ref: [...GAPS, 'empty', 'by', 'missing', 'name', 'clean'],
+  enum: [
+    ...GAPS,
+    'empty',
+    'zero',
+    'default',
+    'map',
+    'else',
+    'present',
+    'otherwise',
+    'clean',
+    'fold',
+    'tokens',
+  ],
+  ref: [...GAPS, 'empty', 'zero', 'by', 'missing', 'name', 'clean'],
   unit: [...GAPS, 'empty', 'default', 'assume', 'aliases', 'else', 'clean'],
 };
 
@@ -114,7 +137,7 @@ class FieldCheck {
     const constant = this.#mapping.value !== undefined || this.#mapping.assume !== undefined;
     for (const key of Object.keys(this.#mapping) as Key[]) {
       if (!fitting.includes(key)) this.#refuse(key, `a key that fits ${type}: ${oneOf(fitting)}`);
-      else if (constant && ![...SOURCES, ...SIDES, 'required'].includes(key))
+      else if (constant && ![...SOURCES, ...SIDES, 'required', 'field', 'to'].includes(key))
         this.#refuse(key, 'it with `from` only');
     }
   }
@@ -135,7 +158,8 @@ class FieldCheck {
     const { zero, empty } = this.#mapping;
     if (type === 'quantity' && zero !== undefined && !['ignore', 'hold', 'set'].includes(zero))
       this.#refuse('zero', 'ignore, hold or (in a snapshot) set: a quantity is never invented');
-    if (type === 'decimal' && zero === 'ignore') this.#refuse('zero', 'set, keep, clear, hold or default');
+    if (type !== 'quantity' && zero === 'ignore') this.#refuse('zero', 'set, keep, clear or hold');
+    if (required && zero === 'clear') this.#refuse('zero', 'keep or hold: the kind requires the field');
     if (zero === 'default') this.#refuse('zero', 'set, keep, clear or hold: a number is there');
     this.#defaults();
     if (type !== 'text' && empty === 'set')

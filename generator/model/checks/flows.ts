@@ -1,7 +1,8 @@
 import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
 import type { Column, Flow, PlantStep, Spec } from '../../spec/types.ts';
-import { kindOf } from '../kinds.ts';
+import { flowKind } from '../own-fields.ts';
+import { checkRetention } from '../retention.ts';
 import { checkDuration } from './events.ts';
 import { checkFields, checkSides } from './fields.ts';
 import { checkInput } from './inputs.ts';
@@ -14,6 +15,7 @@ export function checkFlows(spec: Spec, paths: PathChecker, report: Report): void
     const place = ['flows', name];
     const scopes = flowScopes(spec, flow);
     checkDuration(flow.delay_budget, [...place, 'delay_budget'], report);
+    checkRetention(flow.retention, [...place, 'retention'], report);
     checkFlowKeys(flow, place, report);
     checkMatch(flow, [...place, 'match'], report);
     checkPlant(flow.plant, [...place, 'plant'], withoutLines(scopes), paths, report);
@@ -21,7 +23,14 @@ export function checkFlows(spec: Spec, paths: PathChecker, report: Report): void
       checkColumn(item, [...place, 'columns', column], scopes, paths, report);
     }
     checkVersions(flow, place, report);
-    checkFields(flow.fields ?? {}, flow.kind, [...place, 'fields'], fieldScopes(spec, flow), paths, report);
+    checkFields(
+      flow.fields ?? {},
+      flowKind(flow),
+      [...place, 'fields'],
+      fieldScopes(spec, flow),
+      paths,
+      report,
+    );
     for (const [input, item] of Object.entries(flow.inputs)) {
       checkInput(spec, flow, item, [...place, 'inputs', input], paths, report);
     }
@@ -53,14 +62,14 @@ const OF_RECORDS = ['on_conflict', 'delete', 'match', 'empty_match_key', 'ambigu
 const OF_POSTINGS = ['shortage'] as const;
 
 function checkFlowKeys(flow: Flow, place: Path, report: Report): void {
-  const applies = kindOf(flow.kind).roles.includes('apply');
+  const applies = flowKind(flow).roles.includes('apply');
   const wrong = (key: keyof Flow, expected: string): void => {
     if (flow[key] !== undefined)
       report.add('flow-key-invalid', [...place, key], { found: show(key), expected, part: 'key' });
   };
   for (const key of applies ? OF_POSTINGS : OF_RECORDS)
     wrong(key, `no such key in a flow of kind ${flow.kind}`);
-  const values = kindOf(flow.kind).fields.status?.values ?? [];
+  const values = flowKind(flow).fields.status?.values ?? [];
   if (flow.delete === 'cancel' && !values.includes('cancelled'))
     wrong('delete', `archive, ignore or hold: kind ${flow.kind} has no status cancelled`);
   checkSides(flow, place, flow.system_of_record ?? 'cmms', report);
@@ -69,10 +78,7 @@ function checkFlowKeys(flow: Flow, place: Path, report: Report): void {
 }
 
 function checkMatch(flow: Flow, place: Path, report: Report): void {
-  const names = [
-    'plant',
-    ...Object.keys(flow.fields ?? {}).filter((name) => name in kindOf(flow.kind).fields),
-  ];
+  const names = ['plant', ...Object.keys(flow.fields ?? {}).filter((name) => name in flowKind(flow).fields)];
   for (const [index, fields] of (flow.match ?? []).entries()) {
     for (const [position, name] of fields.entries()) {
       if (names.includes(name) || report.isBroken([...place.slice(0, -1), 'fields', name])) continue;

@@ -1,3 +1,6 @@
+import type { OdooModels } from '../../odoo/models.ts';
+import { shippedModels } from '../../odoo/shipped.ts';
+import { useModels } from '../own-fields.ts';
 import type { Report } from '../../spec/report.ts';
 import type { Spec } from '../../spec/types.ts';
 import { checkConsumption } from './consumption.ts';
@@ -5,13 +8,16 @@ import { checkEvents } from './events.ts';
 import { checkFlows } from './flows.ts';
 import { checkNames } from './names.ts';
 import { PathChecker } from './paths.ts';
+import { checkOwnFields } from './own-fields.ts';
 import { checkPersonal } from './personal.ts';
 import { checkTranslations } from './translations.ts';
 import { checkDropped, checkSource } from './source.ts';
 import { checkWrites } from './writes.ts';
 
 /** Checks what the schema cannot: names that refer to names, scopes, kinds, values. */
-export function checkMeaning(spec: Spec, report: Report): void {
+export function checkMeaning(spec: Spec, report: Report, odoo?: OdooModels): void {
+  const models = odoo ?? shippedModels();
+  useModels(spec, models);
   const paths = new PathChecker(report);
   checkNames(spec, report);
   checkSource(spec, report);
@@ -22,4 +28,5 @@ export function checkMeaning(spec: Spec, report: Report): void {
   checkDropped(spec, paths.used, report);
   checkPersonal(spec, paths, report);
   checkTranslations(spec, report);
+  checkOwnFields(spec, models, report);
 }

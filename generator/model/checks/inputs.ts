@@ -2,7 +2,8 @@ import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
 import type { Flow, Input, Spec } from '../../spec/types.ts';
 import { fieldsOf, isSnapshot } from '../input-contract.ts';
-import { OF_AMOUNTS, kindOf } from '../kinds.ts';
+import { OF_AMOUNTS } from '../kinds.ts';
+import { flowKind } from '../own-fields.ts';
 import { checkFields } from './fields.ts';
 import { checkLines } from './lines.ts';
 import { checkLiterals } from './literals.ts';
@@ -27,7 +28,7 @@ export function checkInput(
 }
 
 function checkRole(flow: Flow, input: Input, place: Path, report: Report): void {
-  const { roles } = kindOf(flow.kind);
+  const { roles } = flowKind(flow);
   if (!roles.includes(input.role)) {
     report.add('role-invalid', [...place, 'role'], {
       found: show(input.role),
@@ -76,14 +77,14 @@ function checkOwnFields(
   paths: PathChecker,
   report: Report,
 ): void {
-  const kind = kindOf(flow.kind);
+  const kind = flowKind(flow);
   const fields = Object.entries(input.fields ?? {});
   const inLines = fields.filter(([name]) => !isSnapshot(input) || kind.lineFields.includes(name));
   const outside = fields.filter(([name]) => !inLines.some(([other]) => other === name));
   const scopes = inputScopes(spec, input);
   const at = [...place, 'fields'];
-  checkFields(Object.fromEntries(inLines), flow.kind, at, scopes, paths, report);
-  checkFields(Object.fromEntries(outside), flow.kind, at, withoutLines(scopes), paths, report);
+  checkFields(Object.fromEntries(inLines), kind, at, scopes, paths, report);
+  checkFields(Object.fromEntries(outside), kind, at, withoutLines(scopes), paths, report);
   for (const [name] of fields) {
     const field = kind.fields[name];
     const unfit =
@@ -99,7 +100,7 @@ function checkOwnFields(
 
 /** Whatever makes or compares a record has the fields the kind requires. */
 function checkComplete(flow: Flow, input: Input, place: Path, report: Report): void {
-  const kind = kindOf(flow.kind);
+  const kind = flowKind(flow);
   if (input.role === 'delete' || !kind.roles.includes(input.role)) return;
   const mapped = fieldsOf(flow, input);
   const flowFields = [...place.slice(0, 2), 'fields'];
@@ -118,7 +119,7 @@ function checkComplete(flow: Flow, input: Input, place: Path, report: Report): v
 
 /** An amount says in which currency it is, and whether tax is in it. */
 function checkAmounts(flow: Flow, mapped: object, place: Path, report: Report): void {
-  const { fields } = kindOf(flow.kind);
+  const { fields } = flowKind(flow);
   const amount = Object.keys(mapped).find((name) => fields[name]?.measure === 'amount');
   const lacking = OF_AMOUNTS.filter((name) => !(name in mapped) && fields[name]?.required !== true);
   if (amount === undefined || lacking.length === 0) return;
@@ -132,7 +133,7 @@ function checkAmounts(flow: Flow, mapped: object, place: Path, report: Report): 
 /** None is nothing to post, but a statement of a snapshot: left out, the part would count as not listed. */
 function checkZeros(flow: Flow, input: Input, place: Path, report: Report): void {
   const refused = input.role === 'converge' ? 'ignore' : 'set';
-  const { fields } = kindOf(flow.kind);
+  const { fields } = flowKind(flow);
   for (const [name, mapping] of Object.entries(fieldsOf(flow, input))) {
     if (fields[name]?.type !== 'quantity' || mapping.zero !== refused) continue;
     const own = input.fields?.[name] !== undefined;

@@ -6,8 +6,8 @@ import { MAX_IDENTIFIER, className, isReservedColumn, isReservedWord, tableName 
 /** The longest name PostgreSQL gets for a table of ours: `<table>_external_id_uniq`. */
 const LONGEST_SUFFIX = '_external_id_uniq';
 
-/** The generated tests have a file of this name that belongs to no flow. */
-const SAMPLE_TESTS = 'samples';
+/** The addon has files of these names that belong to no flow. */
+const OWN_FILES = new Set(['samples', 'own_fields']);
 
 /** Names become parts of Python, SQL and XML identifiers. */
 export function checkNames(spec: Spec, report: Report): void {
@@ -16,7 +16,7 @@ export function checkNames(spec: Spec, report: Report): void {
   const classes = new Map<string, string>();
   for (const [name, flow] of Object.entries(spec.flows)) {
     const place = ['flows', name];
-    if (isReservedWord(name) || name === SAMPLE_TESTS) reserved(report, place, name, 'key');
+    if (isReservedWord(name) || OWN_FILES.has(name)) reserved(report, place, name, 'key');
     const longest = tableName(code, name) + LONGEST_SUFFIX;
     if (longest.length > MAX_IDENTIFIER) tooLong(report, place, longest);
     const other = classes.get(className(code, name));

@@ -40,6 +40,7 @@ function checkRenames(spec: Spec, last: State | undefined, report: Report): void
   for (const [name, flow] of flows) {
     const known = last?.flows[formerFlowOf(last, name, flow)];
     checkColumns(flow.columns ?? {}, known, ['flows', name, 'columns'], report);
+    checkNames(addedFields(name, flow), known && Object.keys(known.record_fields ?? {}), report);
     if (known !== undefined && known.kind !== flow.kind) {
       report.add('kind-changed', ['flows', name, 'kind'], {
         found: flow.kind,
@@ -65,6 +66,15 @@ function checkColumns(
     at: [...place, name],
   }));
   checkNames(renamed, known === undefined ? undefined : Object.keys(known.columns), report);
+}
+
+/** Fields that a flow adds to its record. */
+function addedFields(flow: string, { fields = {} }: Flow): Renamed[] {
+  return Object.entries(fields).flatMap(([name, { field }]) =>
+    field === undefined
+      ? []
+      : [{ name, from: field.renamed_from, at: ['flows', flow, 'fields', name, 'field'] }],
+  );
 }
 
 interface Renamed {

@@ -5,7 +5,7 @@ import { oneOf, show } from '../../spec/report.ts';
 import type { Path, Report } from '../../spec/report.ts';
 import type { Flow, Input, Spec } from '../../spec/types.ts';
 import { fieldsOf } from '../input-contract.ts';
-import { kindOf } from '../kinds.ts';
+import { flowKind } from '../own-fields.ts';
 import { allEvents } from './events.ts';
 
 /** Samples by the name of their test, and what is wrong inside of their files. */
@@ -39,7 +39,7 @@ export function checkSamples(spec: Spec, file: string, read: ReadSample, report:
   });
   checkNames(loaded, report);
   for (const { sample, report: own } of loaded) if (sample !== undefined) checkSample(spec, sample, own);
-  const whole = loaded.every(({ sample }) => sample !== undefined);
+  const whole = loaded.every((one) => one.sample !== undefined && !one.report.failed);
   const samples = loaded.flatMap(({ sample }) => (sample === undefined ? [] : [sample]));
   if (spec.samples !== undefined && whole && !report.failed) checkGaps(spec, samples, report);
   return {
@@ -88,7 +88,7 @@ function checkCommand(spec: Spec, sample: Sample, command: SampleCommand, place:
   const input = flow.inputs[command.input];
   if (!known(command.input, names, [...place, 'input'], report) || input === undefined) return;
   known(command.operation, OPERATIONS[input.role] ?? [], [...place, 'operation'], report);
-  const fields = [...Object.keys(kindOf(flow.kind).fields), 'lines', 'unlisted'];
+  const fields = [...Object.keys(flowKind(flow).fields), 'lines', 'unlisted'];
   for (const name of Object.keys(command.fields ?? {}))
     known(name, fields, [...place, 'fields', name], report, 'key');
   for (const name of Object.keys(command.columns ?? {}))

@@ -2,15 +2,15 @@ import type { Flow, Input, Lines, Spec } from '../../spec/types.ts';
 import { asParts } from '../../spec/types.ts';
 import { LINE_SCOPES } from '../paths.ts';
 import type { Scope } from '../paths.ts';
-import { allEvents } from './events.ts';
+import { eventsNamed } from './events.ts';
 import { besideBody } from './paths.ts';
 import type { Scopes } from './paths.ts';
 
 /** What is there when an input is planned; `record` and `line` only where the input says where they stand. */
 export function inputScopes(spec: Spec, input: Input): Scopes {
-  const fetched = allEvents(spec)
-    .filter(({ name }) => input.on.includes(name))
-    .flatMap(({ event }) => (event.fetch ?? []).map((fetch) => fetch.as));
+  const fetched = eventsNamed(spec, input.on).flatMap(({ event }) =>
+    (event.fetch ?? []).map((fetch) => fetch.as),
+  );
   fetched.push(...besideBody(spec));
   const allowed: Scope[] = ['event'];
   if (fetched.length > 0) allowed.push('fetched');

@@ -1,6 +1,11 @@
 import { show } from '../../spec/report.ts';
 import type { Report } from '../../spec/report.ts';
-import type { Spec } from '../../spec/types.ts';
+import type { AddedField, Spec } from '../../spec/types.ts';
+
+/** What people see of a field that is added to a record. */
+export function addedTexts({ title, help, values }: AddedField): string[] {
+  return [title, ...(help === undefined ? [] : [help]), ...Object.values(values ?? {})];
+}
 
 /** A language is translated as a whole: half a screen in another language helps nobody. */
 export function checkTranslations(spec: Spec, report: Report): void {
@@ -8,6 +13,9 @@ export function checkTranslations(spec: Spec, report: Report): void {
     Object.values(spec.flows).flatMap((flow) => [
       flow.title,
       ...Object.values(flow.columns ?? {}).map((column) => column.title),
+      ...Object.values(flow.fields ?? {}).flatMap(({ field }) =>
+        field === undefined ? [] : addedTexts(field),
+      ),
     ]),
   );
   for (const [language, texts] of Object.entries(spec.translations ?? {})) {

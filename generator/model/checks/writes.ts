@@ -9,7 +9,7 @@ import { parsePath } from '../paths.ts';
 import { checkOutValue } from './write-values.ts';
 
 const MESSAGE = ['id', 'reference', 'version', 'occurred_at', 'operation', 'external_id'];
-const FILTERS = ['odata', 'quoted', 'trim', 'upper', 'lower', 'before', 'after'];
+const FILTERS = ['odata', 'quoted', 'number', 'strip_zeros', 'trim', 'upper', 'lower', 'before', 'after'];
 const SIMPLE = ['path', 'equals', 'in', 'present', 'equals_path'];
 
 /** How records of Odoo are written to the product. */

@@ -82,9 +82,11 @@ export const RULES: readonly Rule[] = [
   ...['title', 'lane', 'delay_budget_seconds'].map((key) =>
     rule(`flows/*/${key}`, fine('odoo', 'no data depend on it')),
   ),
+  rule('flows/*/retention', fine('odoo', 'finished messages are purged sooner or later than before')),
   ...['match', 'empty_match_key', 'ambiguous_match', 'plant', 'delete', 'shortage'].map((key) =>
     rule(`flows/*/${key}`, fine('odoo', 'later messages are decided in another way')),
   ),
+  rule('flows/*/on_dead', fine('odoo', 'later dead letters stop, or let pass, what comes behind them')),
   rule('flows/*/kind', breaks('odoo', 'its rows are bound to other records')),
   rule('flows/*/columns/*/type', judgeType),
   rule('flows/*/columns/*/from', fine('odoo', 'later messages are read in another way')),

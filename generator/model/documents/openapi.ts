@@ -1,4 +1,14 @@
 import type { EventSpec, Spec } from '../../spec/types.ts';
+import {
+  LEASE,
+  LEASE_ERRORS,
+  SETTLE,
+  SETTLE_ERRORS,
+  leased,
+  leaseRequest,
+  settled,
+  settleRequest,
+} from './outbox-api.ts';
 import { componentName, dataSchema } from './schemas.ts';
 import type { Doc } from './schemas.ts';
 
@@ -11,7 +21,7 @@ const MAX_MEGABYTES = 8;
 const KEY_ERRORS: Errors = { 401: ['bad_key', 'no_key'], 404: ['no_database'] };
 const BATCH_ERRORS: Errors = {
   400: ['not_a_batch', 'not_json'],
-  409: ['environment_mismatch'],
+  409: ['copy_unconfirmed', 'environment_mismatch'],
   413: ['too_many'],
   415: ['content_type'],
 };
@@ -21,7 +31,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   400: 'The body is no batch.',
   401: 'The key is missing, unknown, expired, of another scope or of another backend, or there is no such backend.',
   404: 'The call names no database, or the addon is not installed in it (then without this body).',
-  409: 'The batch comes from another environment.',
+  409: 'The batch comes from another environment, or the database is a copy that nobody has confirmed.',
   413: `More than ${MAX_EVENTS} events, or more than ${MAX_MEGABYTES} MiB (then without this body).`,
   415: 'The content type is none of a batch.',
 };
@@ -45,6 +55,7 @@ export function openApi(spec: Spec): Doc {
     paths: {
       [EVENTS]: { parameters: parameters(), post: send(Object.keys(known)) },
       [STATUS]: { parameters: parameters(), get: ask() },
+      ...outbox(spec),
     },
     components: {
       securitySchemes: {
@@ -52,6 +63,30 @@ export function openApi(spec: Spec): Doc {
       },
       schemas: { envelope: envelope(), ...known, result: result(), status: status() },
     },
+  };
+}
+
+/** Only of a connector that writes to its product. */
+function outbox(spec: Spec): Doc {
+  const flows = Object.entries(spec.flows).flatMap(([name, flow]) => (flow.out === undefined ? [] : [name]));
+  if (flows.length === 0) return {};
+  const call = (operationId: string, summary: string, body: Doc, given: Doc, errors: Errors): Doc => ({
+    parameters: parameters(),
+    post: {
+      operationId,
+      summary,
+      requestBody: { required: true, content: { 'application/json': { schema: body } } },
+      responses: {
+        200: answer('Done.', given),
+        ...refusals({ ...KEY_ERRORS, ...errors }),
+        429: busy('Too many calls.'),
+        503: busy('Odoo is overloaded or away.'),
+      },
+    },
+  });
+  return {
+    [LEASE]: call('leaseOutbox', 'Lease what is to be written.', leaseRequest, leased(flows), LEASE_ERRORS),
+    [SETTLE]: call('settleOutbox', 'Say how it went.', settleRequest, settled, SETTLE_ERRORS),
   };
 }
 
@@ -189,11 +224,12 @@ function result(): Doc {
 function status(): Doc {
   return {
     type: 'object',
-    required: ['backend', 'environment', 'enabled', 'contract_hash', 'version'],
+    required: ['backend', 'environment', 'enabled', 'confirmed', 'contract_hash', 'version'],
     properties: {
       backend: { type: 'string' },
       environment: { type: 'string' },
       enabled: { type: 'boolean' },
+      confirmed: { type: 'boolean', description: 'No: a copy of the database that was set up; it refuses.' },
       contract_hash: { type: ['string', 'null'] },
       version: { type: 'string', description: "Odoo's version." },
     },

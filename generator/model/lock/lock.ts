@@ -1,5 +1,5 @@
 import { OutputError } from '../../errors.ts';
-import type { ColumnType } from '../../spec/types.ts';
+import type { ColumnType, OwnFieldType } from '../../spec/types.ts';
 
 /** What stands beside a spec: its names, what was released of it, and how each release is reached from the one before. */
 export interface Lock {
@@ -24,6 +24,8 @@ export interface FlowNames {
   readonly kind: string;
   readonly model: string;
   readonly columns: Readonly<Record<string, ColumnType>>;
+  /** Fields that the flow adds to its record; left out when there are none. */
+  readonly record_fields?: Readonly<Record<string, OwnFieldType>>;
 }
 
 export type Step =
@@ -36,7 +38,14 @@ export type Step =
       readonly to: ColumnType;
     }
   | { readonly step: 'archive_column'; readonly flow: string; readonly column: string }
-  | { readonly step: 'archive_flow'; readonly flow: string };
+  | { readonly step: 'archive_flow'; readonly flow: string }
+  | {
+      readonly step: 'rename_record_field';
+      readonly flow: string;
+      readonly field: string;
+      readonly to: string;
+    }
+  | { readonly step: 'archive_record_field'; readonly flow: string; readonly field: string };
 
 export function lockText(lock: Lock): string {
   return `${JSON.stringify(lock, null, 2)}\n`;
@@ -83,6 +92,8 @@ const STEPS: Readonly<Record<string, Readonly<Record<string, (value: unknown) =>
   retype_column: { flow: isName, column: isName, to: (value) => TYPES.includes(value) },
   archive_column: { flow: isName, column: isName },
   archive_flow: { flow: isName },
+  rename_record_field: { flow: isName, field: isName, to: isName },
+  archive_record_field: { flow: isName, field: isName },
 };
 
 /** The file may have been edited or merged by hand: its names become Python and SQL, so every one is looked at. */
@@ -109,12 +120,14 @@ function isState(value: unknown): value is State {
 
 function isFlow(value: unknown): value is FlowNames {
   if (!isObject(value)) return false;
-  const { kind, model, columns } = value;
+  const { kind, model, columns, record_fields: added = {} } = value;
   return (
     isName(kind) &&
     matches(model, /^millwright\.[a-z0-9_]+\.[a-z0-9_]+$/) &&
     isObject(columns) &&
-    Object.entries(columns).every(([name, type]) => isName(name) && TYPES.includes(type))
+    Object.entries(columns).every(([name, type]) => isName(name) && TYPES.includes(type)) &&
+    isObject(added) &&
+    Object.entries(added).every(([name, type]) => isName(name) && [...TYPES, 'selection'].includes(type))
   );
 }
 

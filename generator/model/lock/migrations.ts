@@ -25,6 +25,10 @@ function preCalls(code: string, step: Step): CallModel[] {
       return [call('archive_column', code, step.flow, step.column)];
     case 'archive_flow':
       return [call('archive_flow', code, step.flow)];
+    case 'rename_record_field':
+      return [call('rename_record_field', code, step.flow, step.field, step.to)];
+    case 'archive_record_field':
+      return [call('archive_record_field', code, step.flow, step.field)];
   }
 }
 

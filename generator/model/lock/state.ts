@@ -1,5 +1,7 @@
-import type { Flow, Spec } from '../../spec/types.ts';
+import type { Flow, OwnFieldType, Spec } from '../../spec/types.ts';
 import { modelName, tableName } from '../names.ts';
+import { ownFields } from '../own-fields.ts';
+import { recordXmlIds } from '../record-models.ts';
 import type { FlowNames, Lock, State, Step } from './lock.ts';
 import { MENU_ID, flowXmlIds } from './xml-ids.ts';
 
@@ -34,14 +36,22 @@ function stateOf(spec: Spec, hash: string, last: State | undefined): State {
     version,
     hash,
     flows,
-    xml_ids: [MENU_ID, ...ids].sort(),
+    xml_ids: [MENU_ID, ...ids, ...recordXmlIds(spec)].sort(),
     migration: last === undefined ? [] : steps(last, spec),
   };
 }
 
 function flowNames(code: string, name: string, flow: Flow): FlowNames {
   const columns = mapValues(flow.columns ?? {}, ({ type }) => type);
-  return { kind: flow.kind, model: modelName(code, name), columns };
+  const added = addedTypes(flow);
+  const names = { kind: flow.kind, model: modelName(code, name), columns };
+  return Object.keys(added).length === 0 ? names : { ...names, record_fields: added };
+}
+
+/** Fields that a flow adds to its record, by name. */
+function addedTypes(flow: Flow): Record<string, OwnFieldType> {
+  const added = Object.values(ownFields(flow)).filter(({ existing }) => existing === null);
+  return Object.fromEntries(added.map(({ name, type }) => [name, type]));
 }
 
 /** What a database of the last release needs to become one of this spec. Names are those that are valid at each step. */
@@ -55,7 +65,7 @@ function steps(last: State, spec: Spec): Step[] {
     const flow = name === undefined ? undefined : spec.flows[name];
     if (name === undefined || flow === undefined) return [];
     const rename: Step[] = old === name ? [] : [{ step: 'rename_flow', flow: old, to: name }];
-    return [...rename, ...columnSteps(name, names, flow)];
+    return [...rename, ...columnSteps(name, names, flow), ...recordSteps(name, names, flow)];
   });
   return [...gone.map((flow): Step => ({ step: 'archive_flow', flow })), ...kept];
 }
@@ -78,6 +88,27 @@ function columnSteps(flow: string, last: FlowNames, now: Flow): Step[] {
     if (type !== column.type) rest.push({ step: 'retype_column', flow, column: name, to: column.type });
   }
   return [...archives, ...rest];
+}
+
+/** A field of another type is another field: the values of the former one are set aside, the next message fills the new one. */
+function recordSteps(flow: string, last: FlowNames, now: Flow): Step[] {
+  const added = addedTypes(now);
+  const former = new Map(
+    Object.keys(added).map((name) => [
+      formerRecordField(last, name, now.fields?.[name]?.field?.renamed_from),
+      name,
+    ]),
+  );
+  return Object.entries(last.record_fields ?? {}).flatMap(([old, type]): Step[] => {
+    const name = former.get(old);
+    if (name === undefined || added[name] !== type)
+      return [{ step: 'archive_record_field', flow, field: old }];
+    return old === name ? [] : [{ step: 'rename_record_field', flow, field: old, to: name }];
+  });
+}
+
+export function formerRecordField(last: FlowNames, name: string, renamedFrom: string | undefined): string {
+  return renamedFrom === undefined || Object.hasOwn(last.record_fields ?? {}, name) ? name : renamedFrom;
 }
 
 /** What a flow was called in a release. A rename that the release knows already has been done. */

@@ -51,6 +51,7 @@ class MillwrightEvents(http.Controller):
                     "environment_mismatch",
                     f"This is environment {backend.environment!r}, the batch comes from {named!r}.",
                 )
+        backend.env["millwright.identity"]._stamp()
         results = backend.env["millwright.inbox"]._store(backend, events)
         return self._json(200, {"results": results})
 
@@ -64,7 +65,7 @@ class MillwrightEvents(http.Controller):
     )
     def status(self, code, **_query):
         """Whether the backend takes events, and under which contract."""
-        backend, refusal = self._open_backend(code)
+        backend, refusal = self._open_backend(code, confirmed=False)
         if refusal is not None:
             return refusal
         return self._json(
@@ -73,13 +74,17 @@ class MillwrightEvents(http.Controller):
                 "backend": backend.code,
                 "environment": backend.environment,
                 "enabled": backend.enabled,
+                "confirmed": backend.is_confirmed,
                 "contract_hash": backend.contract_id.hash or None,
                 "version": release.version,
             },
         )
 
-    def _open_backend(self, code):
-        """The backend of the request's key, or the refusal to answer with."""
+    def _open_backend(self, code, confirmed=True):
+        """The backend of the request's key, or the refusal to answer with.
+
+        :param bool confirmed: whether a copy that nobody has confirmed refuses
+        """
         if not request.db:
             return None, self._error(404, "no_database", "Name the database in X-Odoo-Database.")
         scheme, _blank, key = request.httprequest.headers.get("Authorization", "").partition(" ")
@@ -91,8 +96,20 @@ class MillwrightEvents(http.Controller):
             return None, self._error(
                 401, "bad_key", "The key is unknown, expired, of another scope or of another backend."
             )
+        if confirmed and not request.env["millwright.identity"]._is_confirmed():
+            return None, self._refuse_copy()
         request.update_env(user=backend.user_id.id)
         return backend.with_user(backend.user_id).sudo(), None
+
+    def _refuse_copy(self):
+        """The refusal of a database that is not the one that was set up."""
+        _logger.warning("Refused a call: database %s is not the one that was set up.", request.db)
+        return self._error(
+            409,
+            "copy_unconfirmed",
+            "This database is a copy of the one that was set up, or was moved; nothing goes in or out.",
+            "An integration manager confirms it on the backend's form, under an environment of its own.",
+        )
 
     def _error(self, status, code, message, remedy=""):
         error = {"code": code, "message": message, "remedy": remedy or message}

@@ -5,7 +5,12 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..const import KEY_DAYS, KEY_SCOPE
 
-TECHNICAL_GROUPS = ("millwright.group_technical", "stock.group_stock_user", "base.group_user")
+TECHNICAL_GROUPS = (
+    "millwright.group_technical",
+    "stock.group_stock_user",
+    "purchase.group_purchase_user",
+    "base.group_user",
+)
 
 
 class MillwrightBackend(models.Model):
@@ -13,7 +18,7 @@ class MillwrightBackend(models.Model):
 
     _name = "millwright.backend"
     _description = "Backend"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
 
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(required=True, help="Stands in the address that the sidecar posts to.", tracking=True)
@@ -50,8 +55,19 @@ class MillwrightBackend(models.Model):
         "millwright.cross.reference", "backend_id", string="Cross-references"
     )
     part_ids = fields.One2many("millwright.part", "backend_id")
+    responsible_id = fields.Many2one(
+        "res.users",
+        default=lambda self: self.env.user,
+        help="Is told of dead letters and when messages wait for longer than their flow allows.",
+    )
+    runbook = fields.Char(help="Address of a page that says what to do; incidents link to it.")
     held_count = fields.Integer(string="Held", compute="_compute_counts")
     dead_count = fields.Integer(string="Dead letters", compute="_compute_counts")
+    is_confirmed = fields.Boolean(
+        string="Database confirmed",
+        compute="_compute_is_confirmed",
+        help="No: this is a copy of the database that was set up, and nothing goes in or out.",
+    )
     unbound_count = fields.Integer(string="Parts to bind", compute="_compute_unbound_count")
     events_path = fields.Char(
         string="Address", compute="_compute_events_path", help="Path that the sidecar posts to."
@@ -67,6 +83,7 @@ class MillwrightBackend(models.Model):
                 approved = backend.connector_id.contract_ids.filtered(lambda c: c.state == "approved")
                 backend.contract_id = approved[:1]
 
+    @api.depends_context("uid", "allowed_company_ids")  # each counts what he may see
     def _compute_counts(self):
         groups = self.env["millwright.inbox"]._read_group(
             [("backend_id", "in", self.ids), ("state", "in", ("held", "dead"))],
@@ -78,7 +95,11 @@ class MillwrightBackend(models.Model):
             backend.held_count = counts.get((backend, "held"), 0)
             backend.dead_count = counts.get((backend, "dead"), 0)
 
+    def _compute_is_confirmed(self):
+        self.is_confirmed = self.env["millwright.identity"]._is_confirmed()
+
     @api.depends("part_ids.product_id")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_unbound_count(self):
         groups = self.env["millwright.part"]._read_group(
             [("backend_id", "in", self.ids), ("product_id", "=", False)], ["backend_id"], ["__count"]
@@ -100,6 +121,12 @@ class MillwrightBackend(models.Model):
                     self.env._("A backend's code has letters, digits, hyphens and underscores only.")
                 )
 
+    @api.constrains("runbook")
+    def _check_runbook(self):
+        for backend in self:
+            if backend.runbook and not backend.runbook.startswith(("https://", "http://")):
+                raise ValidationError(self.env._("A runbook's address begins with https:// or http://."))
+
     @api.constrains("contract_id", "connector_id")
     def _check_contract(self):
         for backend in self:
@@ -120,6 +147,7 @@ class MillwrightBackend(models.Model):
     def action_prepare(self):
         """Create the technical user and the routes, as far as they are missing."""
         self._set_up()
+        self.env["millwright.identity"]._stamp()
         return True
 
     def _set_up(self):
@@ -130,7 +158,11 @@ class MillwrightBackend(models.Model):
             if not backend.user_id:
                 backend.user_id = backend._create_technical_user(companies)
             backend.user_id.sudo().write(
-                {"company_ids": [Command.set(companies.ids)], "company_id": companies[0].id}
+                {
+                    "company_ids": [Command.set(companies.ids)],
+                    "company_id": companies[0].id,
+                    "group_ids": [Command.link(self.env.ref(group).id) for group in TECHNICAL_GROUPS],
+                }
             )
             backend._create_routes()
 
@@ -200,6 +232,15 @@ class MillwrightBackend(models.Model):
             return self.browse()
         return self.sudo().search([("code", "=", code), ("user_id", "=", uid)])
 
+    def _get_responsible(self):
+        """Who is told of incidents: the responsible, else somebody who can see the backend."""
+        self.ensure_one()
+        user = self.responsible_id
+        if user.active and user.has_group("millwright.group_viewer"):
+            return user
+        managers = self.env.ref("millwright.group_manager").all_user_ids
+        return managers.filtered("active")[:1] or self.env.ref("base.user_admin")
+
     # -- references -----------------------------------------------------------------------
 
     def _get_references(self, kind, keys):
@@ -233,6 +274,20 @@ class MillwrightBackend(models.Model):
                 ]
             )
             found.update({row.external_id: row[record_field] for row in rows})
+        return found
+
+    def _get_external_ids_of(self, kind, records):
+        """External ids by record id, of those of the records that are bound.
+
+        :param str kind: `equipment` or `work_order`
+        """
+        self.ensure_one()
+        found = {}
+        for model in self._get_integration_models(kind):
+            name = self.env[model]._millwright_record
+            if name and self.env[model]._fields[name].comodel_name == records._name:
+                rows = self.env[model].search([("backend_id", "=", self.id), (name, "in", records.ids)])
+                found.update({row[name].id: row.external_id for row in rows})
         return found
 
     def _locate(self, chains):

@@ -30,6 +30,7 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         if "category" in given:
             self._set_category(vals, given["category"], categories)
         self._set_active(vals, work, record)
+        vals.update(self._get_own_values(work))
         if not record:
             vals["company_id"] = work.plant.company_id.id
         return vals

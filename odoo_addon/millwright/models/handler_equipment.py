@@ -56,6 +56,7 @@ class MillwrightHandlerEquipment(models.AbstractModel):
                 self._check_name(work, record)
                 or self._check_category(work, categories)
                 or self._check_serial(work, record, taken)
+                or self._check_own_values(work, "maintenance.equipment")
             )
             if outcome:
                 found[work.inbox_id] = outcome

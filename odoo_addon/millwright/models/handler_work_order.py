@@ -47,6 +47,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             or self._check_equipment(work, found)
             or self._check_team(work, found)
             or self._check_hours(work)
+            or self._check_own_values(work, "maintenance.request")
         )
 
     def _is_deletion(self, work):

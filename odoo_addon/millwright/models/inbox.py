@@ -1,18 +1,7 @@
-import random
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..const import (
-    BACKOFF_BASE_SECONDS,
-    BACKOFF_CAP_SECONDS,
-    LANES,
-    OPEN_STATES,
-    STATES,
-    TRANSITIONS,
-)
+from ..const import OPEN_STATES, RAW_GROUPS, STATES
 
 
 class MillwrightInbox(models.Model):
@@ -23,6 +12,7 @@ class MillwrightInbox(models.Model):
     """
 
     _name = "millwright.inbox"
+    _inherit = ["millwright.queue.mixin"]
     _description = "Inbox message"
     _order = "id desc"
     _rec_name = "event_id"
@@ -39,8 +29,13 @@ class MillwrightInbox(models.Model):
     sequence = fields.Char(readonly=True)
     traceparent = fields.Char(readonly=True)
     sent_contract_hash = fields.Char(string="Contract of the sidecar", readonly=True)
-    payload = fields.Text(readonly=True)
-    fetched = fields.Text(readonly=True)
+    payload = fields.Text(readonly=True, prefetch=False, groups=RAW_GROUPS)
+    fetched = fields.Text(readonly=True, prefetch=False, groups=RAW_GROUPS)
+    payload_purged_at = fields.Datetime(
+        string="Payload purged at",
+        readonly=True,
+        help="When its content was removed, as its flow's retention says.",
+    )
     parent_id = fields.Many2one(
         "millwright.inbox", string="Message", readonly=True, index="btree_not_null", ondelete="cascade"
     )
@@ -49,17 +44,11 @@ class MillwrightInbox(models.Model):
         string="Fanned out", readonly=True, help="Has a row per command; is never claimed itself."
     )
 
-    # Where it stands
-    state = fields.Selection(STATES, default="pending", required=True, readonly=True)
-    lane = fields.Selection(LANES, default="standard", required=True, readonly=True)
-    lane_rank = fields.Integer(string="Lane rank", readonly=True, aggregator=None)
-    attempts = fields.Integer(readonly=True, aggregator=None)
-    next_attempt_at = fields.Datetime(string="Next attempt at", readonly=True)
-    code = fields.Char(string="Reason", readonly=True, index=True)
-    last_error = fields.Text(string="Explanation", readonly=True)
-    wait_kind = fields.Char(string="Waits for", readonly=True)
-    wait_key = fields.Char(string="Waits for key", readonly=True)
-    finished_at = fields.Datetime(string="Finished at", readonly=True)
+    conflicts = fields.Integer(
+        readonly=True, aggregator=None, help="Tries that met another transaction; they are no attempts."
+    )
+
+    # Who works on it
     runner = fields.Integer(readonly=True, aggregator=None)
     claim_token = fields.Char(string="Claim token", readonly=True)
 
@@ -67,14 +56,20 @@ class MillwrightInbox(models.Model):
     flow = fields.Char(readonly=True, index=True)
     kind = fields.Char(readonly=True)
     operation = fields.Char(readonly=True)
-    command = fields.Text(readonly=True)
+    command = fields.Text(readonly=True, prefetch=False, groups=RAW_GROUPS)
     command_key = fields.Char(string="Record", readonly=True)
     version = fields.Char(readonly=True)
     occurred_at = fields.Datetime(string="Happened at", readonly=True)
     ordering_key = fields.Char(string="Ordering key", readonly=True)
     group_key = fields.Char(string="Group key", readonly=True)
     shard_key = fields.Char(string="Shard key", readonly=True)
+    shard = fields.Integer(default=0, readonly=True, aggregator=None)
     barrier = fields.Boolean(readonly=True, help="Waits for all earlier commands of its group.")
+    blocks = fields.Boolean(
+        string="Blocks when dead",
+        readonly=True,
+        help="As a dead letter it keeps the later commands of its key waiting until a person decides.",
+    )
     plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
     contract_hash = fields.Char(
@@ -92,8 +87,9 @@ class MillwrightInbox(models.Model):
 
     _event_uniq = models.Constraint("UNIQUE (backend_id, event_id)", "This event was stored before.")
     _due_idx = models.Index(
-        "(lane_rank, id) WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE"
+        "(lane_rank, id, shard) WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE"
     )
+    _later_idx = models.Index("(next_attempt_at) WHERE state = 'pending' AND next_attempt_at IS NOT NULL")
     _unplanned_idx = models.Index(
         "(backend_id, subject, id) WHERE command IS NULL AND fanned_out IS NOT TRUE AND state IN ('pending', 'processing')"
     )
@@ -105,9 +101,20 @@ class MillwrightInbox(models.Model):
     _group_idx = models.Index(
         "(backend_id, group_key, id) WHERE state IN ('pending', 'processing', 'held') AND group_key IS NOT NULL"
     )
+    _blocking_idx = models.Index("(backend_id, ordering_key, id) WHERE state = 'dead' AND blocks")
+    _blocking_group_idx = models.Index("(backend_id, group_key, id) WHERE state = 'dead' AND blocks")
     _stopped_idx = models.Index("(state, backend_id) WHERE state IN ('held', 'dead')")
     _processing_idx = models.Index("(runner) WHERE state = 'processing'")
     _waiting_idx = models.Index("(wait_kind, backend_id, wait_key) WHERE state = 'held'")
+    # What a purge looks for, from the oldest: content that is there, and rows whose content is gone.
+    _content_idx = models.Index(
+        "(backend_id, flow, finished_at, id) "
+        "WHERE parent_id IS NULL AND state IN ('done', 'ignored') AND payload_purged_at IS NULL"
+    )
+    _emptied_idx = models.Index(
+        "(backend_id, flow, finished_at, id) "
+        "WHERE parent_id IS NULL AND state IN ('done', 'ignored') AND payload_purged_at IS NOT NULL"
+    )
     _integration_idx = models.Index("(integration_model, integration_id) WHERE integration_id IS NOT NULL")
 
     @api.depends("event", "subject", "flow")
@@ -118,50 +125,9 @@ class MillwrightInbox(models.Model):
 
     # -- the gate -------------------------------------------------------------------------
 
-    def _set_state(self, state, **values):
-        """Move all rows to one state: `_settle` for a single change."""
-        self._settle([(self, state, values)])
-
     @api.model
-    def _settle(self, changes):
-        """Move rows between states; the only place that does.
-
-        A row that is there already stays as it is: repeats are harmless. Rows must be locked by
-        the caller or be new in this transaction.
-
-        :param changes: list of (rows, state, values that change along with it)
-        :raises UserError: for a move that is not allowed
-        """
-        moved = []
-        for rows, state, values in changes:
-            rows = rows.filtered(lambda row, state=state: row.state != state)
-            rows._check_transition(state)
-            rows.write(self._state_values(state, values))
-            moved.extend(rows.ids)
-        self.browse(moved)._project()
-
-    def _check_transition(self, state):
-        for row in self:
-            if state not in TRANSITIONS[row.state]:
-                raise UserError(
-                    self.env._(
-                        "Message %(name)s is %(origin)s and cannot become %(target)s.",
-                        name=row.display_name,
-                        origin=row.state,
-                        target=state,
-                    )
-                )
-
-    @api.model
-    def _state_values(self, state, values):
-        result = {"state": state, "claim_token": False, "runner": 0, **values}
-        if state != "held":
-            result.update(wait_kind=False, wait_key=False)
-        if state in ("done", "ignored", "dead"):
-            result.update(finished_at=fields.Datetime.now(), next_attempt_at=False)
-        if state == "done":
-            result = {"code": False, "last_error": False, **result}
-        return result
+    def _get_claim_values(self):
+        return {"claim_token": False, "runner": 0, "conflicts": 0}
 
     def _project(self):
         """Carry the state on to the parents and to the integration rows."""
@@ -216,25 +182,6 @@ class MillwrightInbox(models.Model):
         integration.invalidate_recordset(flush=False)
 
     # -- helpers --------------------------------------------------------------------------
-
-    @api.model
-    def _backoff_seconds(self, attempts):
-        """Seconds until the next attempt: doubling, capped, with jitter of a quarter."""
-        delay = min(BACKOFF_BASE_SECONDS * 2 ** max(attempts - 1, 0), BACKOFF_CAP_SECONDS)
-        return delay * random.uniform(0.75, 1.25)
-
-    @api.model
-    def _next_attempt_at(self, seconds):
-        return fields.Datetime.now() + timedelta(seconds=seconds)
-
-    @api.model
-    def _wake(self, at=None):
-        """Let the runner start after this transaction has been committed, or at a time.
-
-        Whoever creates something that a message may wait for calls this: the trigger is part of
-        the same transaction, so that the runner sees the new record or is never woken.
-        """
-        self.env.ref("millwright.cron_runner").sudo()._trigger(at)
 
     @api.model
     def _checkpoint(self, name, rows=None):

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 
 class MillwrightInboxActions(models.Model):
@@ -7,34 +7,9 @@ class MillwrightInboxActions(models.Model):
 
     _inherit = "millwright.inbox"
 
-    def action_release(self):
-        """Let held messages go on; what still misses something is held again."""
-        return self._act(("held",), "pending", attempts=0, next_attempt_at=False)
-
-    def action_redrive(self):
-        """Put dead letters back to pending."""
-        return self._act(("dead",), "pending", attempts=0, next_attempt_at=False)
-
-    def action_ignore(self):
-        """End held messages and dead letters without an effect, by a person's decision."""
-        reason = self.env._("Ignored by %s.", self.env.user.name)
-        return self._act(("held", "dead"), "ignored", code="by_person", last_error=reason)
-
-    def _act(self, origins, target, **values):
-        if not self.env.user.has_group("millwright.group_operator"):
-            raise AccessError(self.env._("Only an operator may do this."))
-        rows = self | self.child_ids
-        rows = rows.filtered(lambda row: row.state in origins and not row.fanned_out)
-        if not rows:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            names = ", ".join(labels[origin] for origin in origins)
-            raise UserError(self.env._("None of the selected messages is in state %s.", names))
-        # Operators have no write access to the inbox: its state changes through the gate only.
-        rows_sudo = rows.sudo()
-        rows_sudo.lock_for_update()
-        rows_sudo._set_state(target, **values)
-        self._wake()
-        return True
+    def _get_actionable(self):
+        """Messages with several commands mean those; their own state is a projection."""
+        return (self | self.child_ids).filtered(lambda row: not row.fanned_out)
 
     def action_open_document(self):
         """Open the record that the message made or changed."""
@@ -46,6 +21,18 @@ class MillwrightInboxActions(models.Model):
             "res_model": self.document_model,
             "res_id": self.document_id,
             "view_mode": "form",
+        }
+
+    def action_keep(self):
+        """Ask for a reason and keep the message from the purge."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Keep from the purge"),
+            "res_model": "millwright.retention.hold",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_scope": "message", "default_inbox_id": self.id},
         }
 
     def action_open_integration(self):

@@ -6,7 +6,13 @@ from odoo.exceptions import ConcurrencyError, LockError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..const import ATTEMPT_LIMIT, PARAM_ATTEMPT_LIMIT
+from ..const import (
+    ATTEMPT_LIMIT,
+    BACKOFF_LIMIT_SECONDS,
+    CONFLICT_CAP_SECONDS,
+    CONFLICT_FREE_TRIES,
+    PARAM_ATTEMPT_LIMIT,
+)
 from ..exceptions import PermanentError, RetryableError
 
 _logger = logging.getLogger(__name__)
@@ -23,13 +29,18 @@ class MillwrightInboxClaim(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _steady(self, step):
-        """Run a step that claims; a conflict with another transaction only means: once more."""
+    def _steady(self, step, pace):
+        """Run a step that claims. A conflict with another transaction only means: once more, but
+        not for ever; the pace counts those in a row.
+        """
         try:
-            return step()
+            worked = step()
         except TRANSIENT:
             self._undo()
-            return 1
+            return int(pace.stumble())
+        if worked:
+            pace.stride()
+        return worked
 
     @api.model
     def _commit(self, processed=0, remaining=None):
@@ -41,31 +52,35 @@ class MillwrightInboxClaim(models.Model):
         return self.env.context.get("cron_id") or 0
 
     @api.model
-    def _int_param(self, name, default):
-        return int(self.env["ir.config_parameter"].sudo().get_param(name) or default)
+    def _claim(self, query, pace):
+        """Take rows for an attempt, in a transaction of its own: (ids in order, token).
 
-    @api.model
-    def _claim(self, query):
-        """Take rows for an attempt, in a transaction of its own: (ids in order, token)."""
+        Of the (id, kind) that the query locks, as many as make a batch; the others are let go of.
+        """
+        if not self.env["millwright.identity"]._is_confirmed():
+            return [], ""
         self.flush_model()
+        self.env.cr.execute(query)
+        found = self.env.cr.fetchall()
+        fitting = tuple(row_id for row_id, _kind in found[: pace.fit([kind for _id, kind in found])])
+        if not fitting:
+            return [], ""
         token = uuid.uuid4().hex
         self.env.cr.execute(
             SQL(
                 """UPDATE millwright_inbox
                       SET state = 'processing', attempts = COALESCE(attempts, 0) + 1,
                           claim_token = %s, runner = %s, write_date = %s
-                    WHERE id IN (%s) RETURNING id""",
+                    WHERE id IN %s""",
                 token,
                 self._runner_id(),
                 self.env.cr.now(),
-                query,
+                fitting,
             )
         )
-        ids = sorted(row_id for (row_id,) in self.env.cr.fetchall())
         self.invalidate_model()
-        if ids:
-            self._commit()
-        return ids, token
+        self._commit()
+        return sorted(fitting), token
 
     @api.model
     def _relock(self, ids, token):
@@ -92,13 +107,11 @@ class MillwrightInboxClaim(models.Model):
             self._checkpoint("committed", self.browse(ids))
         except Exception as error:  # the one place that turns exceptions into states
             self._undo()
-            if isinstance(error, TRANSIENT):
-                _logger.info("%s commands met a conflict and are tried again.", len(ids))
-                self._give_back(ids, token)
-            elif self.env.cr.closed:
+            if self.env.cr.closed:
                 raise
-            elif len(ids) == 1:
-                self._settle_failure(ids, token, error)
+            if len(ids) == 1:
+                settle = self._give_back if isinstance(error, TRANSIENT) else self._settle_failure
+                settle(ids, token, error)
             else:
                 middle = len(ids) // 2
                 self._run(ids[:middle], token, step)
@@ -111,12 +124,21 @@ class MillwrightInboxClaim(models.Model):
         self.env.registry.reset_changes()
 
     @api.model
-    def _give_back(self, ids, token):
-        """Undo a claim whose attempt does not count."""
-        rows = self._relock(ids, token)
-        for row in rows:
-            row.attempts -= 1
-        rows._set_state("pending")
+    def _give_back(self, ids, token, _error):
+        """Undo a claim that met another transaction: its attempt does not count.
+
+        It is tried again at once, and later and later when that goes on, so that it never spins.
+        """
+        row = self._relock(ids, token)
+        if not row:
+            return
+        conflicts = row.conflicts + 1
+        values = {"attempts": row.attempts - 1, "conflicts": conflicts}
+        if conflicts > CONFLICT_FREE_TRIES:
+            seconds = min(2 ** (conflicts - CONFLICT_FREE_TRIES), CONFLICT_CAP_SECONDS)
+            values["next_attempt_at"] = self._next_attempt_at(seconds)
+        _logger.info("Message %s met a conflict (%s) and is tried again.", row.event_id, conflicts)
+        row._set_state("pending", **values)
         self._commit()
 
     @api.model
@@ -135,5 +157,6 @@ class MillwrightInboxClaim(models.Model):
             _logger.info("Message %s failed (attempt %s): %s", row.event_id, row.attempts, code)
             seconds = error.seconds if isinstance(error, RetryableError) else None
             delay = self._backoff_seconds(row.attempts) if seconds is None else seconds
+            delay = min(delay, BACKOFF_LIMIT_SECONDS - 60)
             row._set_state("pending", next_attempt_at=self._next_attempt_at(delay), **values)
         self._commit()

@@ -34,13 +34,14 @@ COLUMNS = (
     "create_date",
     "write_date",
 )
+TIMES = ("event_time", "received_at", "create_date", "write_date")
 
 
 class MillwrightInboxIntake(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _store(self, backend, events):
+    def _store(self, backend, events, holds=None):
         """Store a batch of CloudEvents; one answer per event, in order.
 
         Uniqueness is the database's: an event that was stored before, or twice in the batch, is
@@ -48,6 +49,8 @@ class MillwrightInboxIntake(models.Model):
 
         :param backend: `millwright.backend`
         :param list events: decoded CloudEvents
+        :param holds: by event id, why it waits: (code, explanation, what it waits for); goes before
+            other reasons
         :return: list of dicts with id, status, code, remedy
         """
         results, rows = [], {}
@@ -57,12 +60,13 @@ class MillwrightInboxIntake(models.Model):
             if problem:
                 results.append(self._answer(event_id, "rejected", *problem))
                 continue
-            row = self._intake_row(backend, event)
+            row = self._intake_row(backend, event, (holds or {}).get(event_id))
             fresh = event_id not in rows
             rows.setdefault(event_id, row)
             status = ("held" if row["state"] == "held" else "accepted") if fresh else "duplicate"
             results.append(self._answer(event_id, status, row["code"] or status, row["last_error"]))
         stored = self._insert(list(rows.values()))
+        stored |= self._take_fetched({key: row for key, row in rows.items() if key not in stored})
         for result in results:
             if result["status"] in ("accepted", "held") and result["id"] not in stored:
                 result.update(status="duplicate", code="duplicate", remedy="")
@@ -121,11 +125,11 @@ class MillwrightInboxIntake(models.Model):
         except (TypeError, ValueError):
             return False
 
-    def _intake_row(self, backend, event):
+    def _intake_row(self, backend, event, hold=None):
         data = event["data"]
         lane = event.get("lane", "standard")
         now = self.env.cr.now()
-        code, explanation, wait_kind = self._intake_hold(backend, event)
+        code, explanation, wait_kind = hold or self._intake_hold(backend, event)
         return {
             "backend_id": backend.id,
             "event_id": event["id"],
@@ -182,7 +186,10 @@ class MillwrightInboxIntake(models.Model):
         return None, None, None
 
     def _insert(self, rows):
-        """Insert rows that are not there yet; returns the event ids of those inserted."""
+        """Insert rows that are not there yet; returns the event ids of those inserted.
+
+        What was stored, carried out and purged counts as there: its digest is in `millwright.seen`.
+        """
         if not rows:
             return set()
         self.flush_model()
@@ -191,10 +198,20 @@ class MillwrightInboxIntake(models.Model):
         )
         self.env.cr.execute(
             SQL(
-                """INSERT INTO millwright_inbox (%s) VALUES %s
+                """INSERT INTO millwright_inbox (%(columns)s)
+                   SELECT %(typed)s FROM (VALUES %(values)s) AS fresh (%(columns)s)
+                    WHERE NOT %(seen)s
                    ON CONFLICT (backend_id, event_id) DO NOTHING RETURNING event_id""",
-                SQL(", ").join(SQL.identifier(column) for column in COLUMNS),
-                values,
+                columns=SQL(", ").join(SQL.identifier(column) for column in COLUMNS),
+                typed=SQL(", ").join(self._typed(column) for column in COLUMNS),
+                values=values,
+                seen=self.env["millwright.seen"]._is_seen("fresh"),
             )
         )
         return {event_id for (event_id,) in self.env.cr.fetchall()}
+
+    @staticmethod
+    def _typed(column):
+        """SQL of a column of the new rows; PostgreSQL takes one that is null in all of them for text."""
+        name = SQL.identifier("fresh", column)
+        return SQL("%s::timestamp", name) if column in TIMES else name

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from ..tools.errors import HoldError
 from ..tools.jsontext import loads
 from ..tools.mapping import plan
+from ..tools.sharding import shard_of
 
 
 class MillwrightInboxPlanner(models.Model):
@@ -104,11 +105,18 @@ class MillwrightInboxPlanner(models.Model):
             plants = backend._locate([command.plant_steps for _row, command in pairs])
             routes = {(route.flow, route.plant_id): route for route in backend.route_ids}
             integration_ids = self._ensure_integration_rows(backend, pairs, plants)
-            for (row, command), plant, integration_id in zip(pairs, plants, integration_ids, strict=True):
+            shards = self._shard_values(
+                backend,
+                [command.command or {} for _row, command in pairs],
+                [plant.company_id for plant in plants],
+            )
+            for (row, command), plant, integration_id, shard in zip(
+                pairs, plants, integration_ids, shards, strict=True
+            ):
                 route = routes.get((command.flow, plant))
                 state, verdict = self._plan_verdict(command, plant, route)
                 values = self._plan_values(backend, command, plant, route, integration_id)
-                changes.append((row, state, {**values, **verdict}))
+                changes.append((row, state, {**values, **(shard or {}), **verdict}))
         self._settle(changes)
 
     @api.model
@@ -125,7 +133,9 @@ class MillwrightInboxPlanner(models.Model):
             "ordering_key": command.ordering_key or False,
             "group_key": command.group_key or False,
             "shard_key": command.shard_key or False,
+            "shard": shard_of(command.shard_key or ""),
             "barrier": command.barrier,
+            "blocks": document["flows"][command.flow].get("on_dead") == "block",
             "plant_id": plant.id if plant else False,
             "company_id": plant.company_id.id if plant else False,
             "contract_hash": document["hash"],

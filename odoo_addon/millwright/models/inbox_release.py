@@ -17,6 +17,7 @@ class MillwrightInboxRelease(models.Model):
         :return: number of rows released
         """
         released = self._find_released().try_lock_for_update()
+        released.filtered(lambda row: row.wait_kind == "part")._reshard()
         self._settle([(released, "pending", {"next_attempt_at": False})])
         self._hold_followers()
         self._commit()
@@ -88,17 +89,29 @@ class MillwrightInboxRelease(models.Model):
                 id=blocker.id,
                 name=blocker.display_name,
             )
+            if blocker.state == "dead":
+                explanation = self.env._(
+                    "Waits for message %(id)s (%(name)s), a dead letter: its flow says that it blocks "
+                    "what comes behind it until a person redrives or ignores it.",
+                    id=blocker.id,
+                    name=blocker.display_name,
+                )
             values = {"code": "waits_behind", "last_error": explanation}
             changes.append((row, "held", {**values, "wait_kind": "row", "wait_key": str(row.id)}))
         self._settle(changes)
 
     @api.model
     def _held_blockers(self, followers):
-        """Of the rows of a condition, those behind something held: dict of id to the first held one.
+        """Of the rows of a condition, those behind something stopped: dict of id to the first of these.
 
-        Two joins, one per key, so that each finds its index however long the backlog is.
+        A join per key and kind of stop, so that each finds its index however long the backlog is.
         """
         self.flush_model()
+        stops = (SQL("earlier.state = 'held'"), SQL("earlier.state = 'dead' AND earlier.blocks"))
+        keys = (
+            SQL("follower.ordering_key = earlier.ordering_key"),
+            SQL("follower.group_key = earlier.group_key AND follower.barrier"),
+        )
         joins = SQL(" UNION ALL ").join(
             SQL(
                 """SELECT follower.id AS id, earlier.id AS blocker
@@ -106,16 +119,15 @@ class MillwrightInboxRelease(models.Model):
                      JOIN millwright_inbox follower
                        ON follower.backend_id = earlier.backend_id AND follower.id > earlier.id
                       AND %(key)s AND follower.state IN ('pending', 'processing', 'held')
-                    WHERE earlier.state = 'held' AND earlier.fanned_out IS NOT TRUE
+                    WHERE %(stop)s AND earlier.fanned_out IS NOT TRUE
                       AND %(waits)s AND %(followers)s""",
                 key=key,
+                stop=stop,
                 waits=self._waits_behind("follower", "earlier"),
                 followers=followers,
             )
-            for key in (
-                SQL("follower.ordering_key = earlier.ordering_key"),
-                SQL("follower.group_key = earlier.group_key AND follower.barrier"),
-            )
+            for key in keys
+            for stop in stops
         )
         self.env.cr.execute(SQL("SELECT id, min(blocker) FROM (%s) AS blocked GROUP BY id", joins))
         return dict(self.env.cr.fetchall())

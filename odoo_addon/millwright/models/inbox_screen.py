@@ -1,7 +1,8 @@
 import json
 
 from odoo import api, fields, models
-from odoo.fields import Domain
+
+from ..const import RAW_GROUPS
 
 # What a held row waits for, by `wait_kind`, and the button that opens it.
 CAUSES = ("part", "plant", "contract", "route", "backend", "row")
@@ -12,9 +13,9 @@ class MillwrightInboxScreen(models.Model):
 
     _inherit = "millwright.inbox"
 
-    payload_pretty = fields.Text(string="What arrived", compute="_compute_pretty")
-    fetched_pretty = fields.Text(string="What was read for it", compute="_compute_pretty")
-    command_pretty = fields.Text(string="Canonical command", compute="_compute_pretty")
+    payload_pretty = fields.Text(string="What arrived", compute="_compute_pretty", groups=RAW_GROUPS)
+    fetched_pretty = fields.Text(string="What was read for it", compute="_compute_pretty", groups=RAW_GROUPS)
+    command_pretty = fields.Text(string="Canonical command", compute="_compute_pretty", groups=RAW_GROUPS)
     explanation = fields.Char(string="Why", compute="_compute_explanation")
     child_count = fields.Integer(string="Number of commands", compute="_compute_child_count")
     advice = fields.Char(string="What to do", compute="_compute_advice")
@@ -152,20 +153,7 @@ class MillwrightInboxScreen(models.Model):
         return self._open_form(self.backend_id)
 
     def _open_row(self):
-        """The first held row that this one stands behind."""
-        behind = Domain("ordering_key", "=", self.ordering_key)
-        if self.barrier:
-            behind |= Domain("group_key", "=", self.group_key)
-        held = Domain(
-            [
-                ("backend_id", "=", self.backend_id.id),
-                ("id", "<", self.id),
-                ("state", "=", "held"),
-                ("fanned_out", "=", False),
-            ]
-        )
-        earlier = self.search(held & behind, order="id", limit=1)
-        return self._open_form(earlier or self)
+        return self.action_open_blocker()
 
     def _open_form(self, record):
         return {

@@ -43,6 +43,44 @@ class MillwrightIntegrationMixin(models.AbstractModel):
         "millwright.inbox", string="Last message", readonly=True, index="btree_not_null"
     )
 
+    outgoing_count = fields.Integer(string="Outgoing messages", compute="_compute_outgoing_counts")
+    conflict_count = fields.Integer(string="Open conflicts", compute="_compute_outgoing_counts")
+
+    def _compute_outgoing_counts(self):
+        """What goes out of the bound record, and what waits for a decision; for who may read these."""
+        for row in self:
+            domain = row._get_outgoing_domain()
+            outbox, conflicts = self.env["millwright.outbox"], self.env["millwright.conflict"]
+            may_read = outbox.has_access("read") and conflicts.has_access("read")
+            row.outgoing_count = outbox.search_count(domain) if may_read else 0
+            still_open = [*domain, ("state", "=", "open")]
+            row.conflict_count = conflicts.search_count(still_open) if may_read else 0
+
+    def _get_outgoing_domain(self):
+        """Messages and conflicts of this row's flow and record."""
+        self.ensure_one()
+        record = self._millwright_record and self[self._millwright_record]
+        return [
+            ("backend_id", "=", self.backend_id.id),
+            ("flow", "=", self._millwright_flow),
+            ("record_model", "=", record._name if record else False),
+            ("record_id", "=", record.id if record else 0),
+        ]
+
+    def action_open_outgoing(self):
+        """Open the outbox messages of the bound record."""
+        return self._open_outgoing("millwright.outbox_action")
+
+    def action_open_conflicts(self):
+        """Open the conflicts of the bound record."""
+        return self._open_outgoing("millwright.conflict_action")
+
+    def _open_outgoing(self, reference):
+        action = self.env["ir.actions.act_window"]._for_xml_id(reference)
+        action["domain"] = self._get_outgoing_domain()
+        action["context"] = {}
+        return action
+
     @api.depends("external_id")
     def _compute_display_name(self):
         """The external id; that of a posting is a digest, of which the beginning is enough."""

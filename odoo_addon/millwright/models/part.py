@@ -47,6 +47,7 @@ class MillwrightPart(models.Model):
         backends = self.env["millwright.backend"].search([], limit=2)
         return backends if len(backends) == 1 else backends.browse()
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_waiting_count(self):
         groups = self.env["millwright.inbox"]._read_group(
             [("state", "=", "held"), ("wait_kind", "=", "part")],

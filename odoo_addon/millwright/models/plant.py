@@ -47,6 +47,8 @@ class MillwrightPlant(models.Model):
         "account.analytic.account", string="Analytic account", check_company=True
     )
 
+    backend_ids = fields.Many2many("millwright.backend", string="Backends", readonly=True)
+
     _code_company_uniq = models.Constraint(
         "UNIQUE (code, company_id)", "A plant with this code exists already in the company."
     )

@@ -36,6 +36,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         self._set_team(vals, work, request, found)
         self._set_schedule(vals, given, request)
         self._set_status(vals, work, request)
+        vals.update(self._get_own_values(work))
         if not request:
             # The technical user is no owner to be notified; `create_uid` tells who made it.
             vals.update(company_id=work.plant.company_id.id, owner_user_id=False)

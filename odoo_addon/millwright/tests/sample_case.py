@@ -217,6 +217,20 @@ class SampleCase(ConnectorCase):
             self.assertEqual((row.state, row.code in DECISIONS), ("held", True), told)
         else:
             self.assertEqual(row.state, wanted.get("ends", "done"), told)
+            if row.state == "done":
+                self._check_own_fields(row, command, wanted.get("fields", {}))
+
+    def _check_own_fields(self, row, command, told):
+        """What the spec adds to the record, or names there, stands in Odoo."""
+        own = self._document["flows"][command.flow].get("own_fields", {})
+        record = row.document_model and self.env[row.document_model].browse(row.document_id)
+        for name in own.keys() & told.keys():
+            value = record[own[name]["odoo"]]
+            if own[name]["type"] == "decimal":
+                self.assertEqual(value, float(told[name] or 0), name)
+            else:
+                written = {True: "true", False: None}.get(value, value)
+                self.assertEqual(written and str(written), told[name], name)
 
     def _run_inbox(self):
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:

@@ -19,6 +19,7 @@ WRONG = [
     ("flows.machine.lane", "express", "'express'"),
     ("flows.machine.delete", "forget", "'forget'"),
     ("flows.usage.shortage", "borrow", "'borrow'"),
+    ("flows.usage.on_dead", "wait", "'wait'"),
     ("events.job.saved.code", "x", "unknown key 'code'"),
     ("flows.machine.script", "x", "unknown key 'script'"),
     ("flows.machine.plant", [{"guess": True}], "unknown key 'guess'"),

@@ -50,6 +50,21 @@ class TestToolsValues(BaseCase):
         self.assertIsNone(value("decimal", 0, zero="clear"))
         self._assert_held("missing_value", "decimal", 0, zero="hold")
 
+    def test_zero_means_none_where_the_spec_says_so(self):
+        for kind in ("text", "date", "datetime"):
+            for raw in (0, "0", "000", Decimal("0")):
+                with self.subTest(kind=kind, raw=raw):
+                    self.assertIsNone(value(kind, raw, zero="clear"))
+                    self.assertIs(value(kind, raw, zero="keep"), Outcome.KEEP)
+                    self._assert_held("missing_value", kind, raw, zero="hold")
+        self.assertEqual(value("text", "0"), "0")
+        self.assertEqual(value("text", "10", zero="clear"), "10")
+        self.assertEqual(value("text", "A0", zero="clear"), "A0")
+        reference = {"by": "external_id", "missing": "hold"}
+        self.assertIsNone(value("ref", 0, zero="clear", **reference))
+        self.assertEqual(value("ref", 7, zero="clear", **reference)["value"], "7")
+        self.assertEqual(value("ref", 0, **reference)["value"], "0")
+
     def test_required_holds_and_optional_keeps_by_default(self):
         for raw in (ABSENT, None, ""):
             with self.subTest(raw=raw):

@@ -49,5 +49,25 @@ def drop_column(document: dict[str, Any], flow: str, column: str) -> None:
     _columns(document, flow).pop(column, None)
 
 
+def rename_own_field(document: dict[str, Any], flow: str, field: str, to: str) -> None:
+    """Let what a command says of a field be written to the one that it is called now."""
+    for own in _own_fields(document, flow).values():
+        if own["odoo"] == field:
+            own["odoo"] = to
+
+
+def drop_own_field(document: dict[str, Any], flow: str, field: str) -> None:
+    """Let nothing be said of a field any more."""
+    own = _own_fields(document, flow)
+    for name in [name for name, item in own.items() if item["odoo"] == field]:
+        del own[name]
+        for mapped in document["flows"][flow]["inputs"].values():
+            mapped.get("fields", {}).pop(name, None)
+
+
+def _own_fields(document: dict[str, Any], flow: str) -> dict[str, Any]:
+    return document["flows"].get(flow, {}).get("own_fields", {})
+
+
 def _columns(document: dict[str, Any], flow: str) -> dict[str, Any]:
     return document["flows"].get(flow, {}).get("columns", {})

@@ -1,16 +1,19 @@
 """Reads a contract into typed form; unknown keys, types and literals are named, all at once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from .contract import Contract, FieldMapping, Flow, Input, Lines, Moments, Net, PlantStep
 from .errors import ContractError, excerpt
 from .field_reader import FieldReader
-from .kinds import KINDS, Kind
+from .kinds import KINDS, FieldType, Kind
 
 VERSION: Final = 1
 ROLES: Final = ("apply", "delete", "post", "check", "converge")
 ORDERS: Final = ("time", "number", "text", "arrival")
+OWN_TYPES: Final = ("text", "decimal", "enum", "date", "datetime")
+ODOO_TYPES: Final = ("text", "integer", "decimal", "boolean", "date", "datetime", "selection")
 MAX_DEPTH: Final = 3
 LANES: Final = ("critical", "standard", "batch")
 
@@ -23,12 +26,15 @@ _POLICIES: Final = {
     "delete": ("archive", "cancel", "ignore", "hold"),
     "empty_match_key": ("skip", "hold"),
     "ambiguous_match": ("hold",),
+    "on_dead": ("continue", "block"),
 }
 _FLOW: Final = {
     "title", "kind", "model", "lane", "delay_budget_seconds", "system_of_record", "on_conflict",
     "shortage",
-    "delete", "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs",
+    "delete", "match", "empty_match_key", "ambiguous_match", "plant", "columns", "inputs", "own_fields",
+    "on_dead", "retention",
 }  # fmt: skip
+_RETENTION: Final = {"payload_seconds", "rows_seconds"}
 _INPUT: Final = {
     "role", "on", "when", "otherwise", "record", "lines", "line_key", "key", "version",
     "occurred_at", "archive_when", "fields", "merge", "unlisted", "version_read", "occurred_at_read",
@@ -87,9 +93,11 @@ class ContractReader(FieldReader):
                 f"unknown kind {excerpt(document.get('kind'))}, expected {', '.join(KINDS)}",
             )
             return None
+        kind = self._with_own_fields(kind, document.get("own_fields") or {}, place)
         for key, allowed in _POLICIES.items():
             if document.get(key) is not None:
                 self.choice(document[key], f"{place}.{key}", allowed)
+        self._retention(document.get("retention"), f"{place}.retention")
         columns = self.mapping(document.get("columns") or {}, f"{place}.columns")
         inputs = self.mapping(document.get("inputs"), f"{place}.inputs")
         return Flow(
@@ -108,6 +116,33 @@ class ContractReader(FieldReader):
                 self._input(key, inputs[key], kind, f"{place}.inputs.{key}") for key in sorted(inputs)
             ),
         )
+
+    def _retention(self, value: Any, place: str) -> None:
+        """How long a flow's messages are kept; a contract without it means the defaults."""
+        if value is None:
+            return
+        document = self.mapping(value, place, _RETENTION)
+        for key in sorted(_RETENTION):
+            seconds = document.get(key)
+            if type(seconds) is not int or seconds < 1:
+                self.note(f"{place}.{key}", f"{excerpt(seconds)}, expected a whole number of seconds above 0")
+                return
+        if document["payload_seconds"] > document["rows_seconds"]:
+            self.note(place, "the payload is kept for longer than its row, expected the other way round")
+
+    def _with_own_fields(self, kind: Kind, value: Any, place: str) -> Kind:
+        """The kind with the fields that the spec names beside the canonical ones."""
+        place = f"{place}.own_fields"
+        own = {}
+        for name, item in self.mapping(value, place).items():
+            document = self.mapping(item, f"{place}.{name}", {"type", "values", "odoo", "odoo_type"})
+            if name in kind.fields:
+                self.note(f"{place}.{name}", f"kind {kind.name} has a field of this name")
+            field_type = self.choice(document.get("type"), f"{place}.{name}.type", OWN_TYPES)
+            self.choice(document.get("odoo_type"), f"{place}.{name}.odoo_type", ODOO_TYPES)
+            values = self.items(document.get("values") or [], f"{place}.{name}.values")
+            own[name] = FieldType(field_type, values=tuple(str(item) for item in values))
+        return replace(kind, fields={**own, **kind.fields}) if own else kind
 
     def _delete(self, document: Mapping[str, Any], kind: Kind, place: str) -> str:
         action = str(document.get("delete") or "archive")

@@ -19,15 +19,26 @@ _COMMON: Final = {
     "type", "from", "value", "required", "absent", "null", "empty", "default", "look_up",
     "system_of_record", "on_conflict",
 }  # fmt: skip
-_MOMENT: Final = {"time_zone", "format", "time"}
+_MOMENT: Final = {"time_zone", "format", "time", "zero"}
 _BY_TYPE: Final[Mapping[str, set[str]]] = {
-    "text": {"clean"},
+    "text": {"clean", "zero"},
     "date": _MOMENT,
     "datetime": _MOMENT,
     "decimal": {"zero", "unit", "currency", "number", "sum", "between"},
     "quantity": {"zero", "sign", "number", "level"},
-    "enum": {"map", "else", "else_value", "present", "otherwise", "values", "clean", "fold", "tokens"},
-    "ref": {"by", "missing", "name", "ref", "clean"},
+    "enum": {
+        "map",
+        "else",
+        "else_value",
+        "present",
+        "otherwise",
+        "values",
+        "clean",
+        "fold",
+        "tokens",
+        "zero",
+    },
+    "ref": {"by", "missing", "name", "ref", "clean", "zero"},
     "unit": {"assume", "aliases", "else", "clean"},
 }
 _COLUMN_KEYS: Final = {"from", "type", "title", "time_zone", "format", "clean"}

@@ -128,6 +128,13 @@ def _posted_kind(name: str, to: str, fields: Mapping[str, FieldType]) -> Kind:
     return Kind(name, ("post",), fields, {"post": f"{key}/{name}"}, key)
 
 
+def _row_kind(name: str, to: str, fields: Mapping[str, FieldType]) -> Kind:
+    """A kind of what is told as rows that are told again, each known by its key, or as movements."""
+    key, own = f"{to}/{{{to}}}", f"{name}/{{key}}"
+    ordering = {"apply": own, "delete": own, "post": f"{key}/{name}"}
+    return Kind(name, ("apply", "delete", "post"), fields, ordering, key)
+
+
 _OTHERS = (
     Kind(
         name="downtime",
@@ -185,7 +192,7 @@ _OTHERS = (
             "due_at": _MOMENT,
         },
     ),
-    _posted_kind(
+    _row_kind(
         "service",
         "work_order",
         {
@@ -201,7 +208,7 @@ _OTHERS = (
             **_MONEY,
         },
     ),
-    _posted_kind(
+    _row_kind(
         "cost",
         "work_order",
         {

@@ -220,7 +220,16 @@ def _policy(mapping: FieldMapping, raw: Any) -> str | None:
         return mapping.absent
     if raw is None:
         return mapping.null
-    return mapping.empty if _blank(raw) else None
+    if _blank(raw):
+        return mapping.empty
+    says_none = mapping.zero != "set" and mapping.type not in ("decimal", "quantity") and _is_nought(raw)
+    return mapping.zero if says_none else None
+
+
+def _is_nought(raw: Any) -> bool:
+    """Whether an id, a moment or a text is nothing but 0, as a number or written out, padded or not."""
+    text = None if isinstance(raw, bool) else scalar_text(raw)
+    return text is not None and not text.strip().strip("0") and "0" in text
 
 
 def _by_policy(policy: str, mapping: FieldMapping, raw: Any, scopes: Scopes) -> Any:

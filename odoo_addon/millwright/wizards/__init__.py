@@ -1,1 +1,1 @@
-from . import issue_key
+from . import confirm_database, issue_key

@@ -6,6 +6,7 @@ from . import downtime
 from . import labor
 from . import location
 from . import meter_reading
+from . import own_fields
 from . import part
 from . import stock_level
 from . import supplier

@@ -9,7 +9,7 @@ class TestMillwrightAtlasConsumption(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "atlas",
-            "sha256:66e53dfa727270fe03ba39d57c08accfd25b46780da88907644253212ba354d1",
+            "sha256:1187749d8255cee851beccd9ffe8fc5f665f8a0417b74db64e622b63083a0bf7",
         )
 
     def test_flow_is_complete(self):

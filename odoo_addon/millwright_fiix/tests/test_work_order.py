@@ -9,7 +9,7 @@ class TestMillwrightFiixWorkOrder(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "fiix",
-            "sha256:32daeb1bc783f50ea1fdff3abe63ae983a045dd8de93475f69f17fe5e092548f",
+            "sha256:3c81d1f94180688c7a8dc14001baf30b753ccc0d29e751e06797cf0452233549",
         )
 
     def test_flow_is_complete(self):

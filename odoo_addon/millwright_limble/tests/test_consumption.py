@@ -9,7 +9,7 @@ class TestMillwrightLimbleConsumption(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "limble",
-            "sha256:1283cc746851a8e0deca9e73beaa2d36f58c9938da2d4aeccb2bb42b5854be8f",
+            "sha256:d7c235938bbdc146dd78f11b1cd9abd6adf69d7f57a387ff06cce9ce13e32a45",
         )
 
     def test_flow_is_complete(self):

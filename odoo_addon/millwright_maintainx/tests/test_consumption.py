@@ -9,7 +9,7 @@ class TestMillwrightMaintainxConsumption(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "maintainx",
-            "sha256:ef1945aaa8026af4c0e621af186a87f068259dde52d204bfec02cea16cf980a3",
+            "sha256:bd09b244b895e45d568cb535c5bad52ddc9a9272e968163e1bee19e83c324890",
         )
 
     def test_flow_is_complete(self):

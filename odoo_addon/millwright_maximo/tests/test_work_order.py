@@ -9,7 +9,7 @@ class TestMillwrightMaximoWorkOrder(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "maximo",
-            "sha256:434c827f4d7aee4102bb4e94bd1b807ee7c0357be0ed0c8f9a0a56b514b67459",
+            "sha256:15f7a7b5002d35d6e31b167231f91d170c26ed1a65d9b10f317072955cd8181a",
         )
 
     def test_flow_is_complete(self):

@@ -9,7 +9,7 @@ class TestMillwrightSapS4Consumption(ConnectorCase):
     def test_contract_is_registered(self):
         self.check_registered(
             "sap_s4",
-            "sha256:a1475f039e3e133c5558bc856f5d9076238686d0d6b242f98363f46602c84e7e",
+            "sha256:b4eb1565cf0317514ee8965db6cb8a7b2ee67492ddff9802dbcff11336e5b321",
         )
 
     def test_flow_is_complete(self):

@@ -103,6 +103,25 @@ def _status():
     }
 
 
+def fake_writes(**flows):
+    """The `writes` of a contract, as far as Odoo reads it: which fields of which flow go out.
+
+    :param flows: canonical fields by flow
+    """
+    return {
+        "token": None,
+        "flows": {
+            flow: {
+                "values": {name: {"field": name, "value": None} for name in names},
+                "create": [{"as": "made"}],
+                "update": [{"as": "saved"}],
+                "delete": [{"as": "removed"}],
+            }
+            for flow, names in flows.items()
+        },
+    }
+
+
 def fake_contract(version="1.0.0"):
     """A contract with the flows asset, work_order and consumption over `millwright.fake.*`."""
     part_fields = {

@@ -113,12 +113,15 @@ class TestScreens(CoreMixin, TransactionCase):
         self.assertEqual((action["res_model"], action["res_id"]), ("millwright.backend", self.backend.id))
 
     def test_opens_the_message_that_stands_before(self):
-        self._row("done", ordering_key="a/1", group_key="g")
-        other = self._row(ordering_key="a/2", group_key="g")
-        first = self._row(ordering_key="a/1", group_key="g")
-        follower = self._row(ordering_key="a/1", wait_kind="row", wait_key="0")
+        command = {"kind": "work_order", "operation": "upsert", "command_key": "1"}
+        self._row("done", ordering_key="a/1", group_key="g", **command)
+        other = self._row(ordering_key="a/2", group_key="g", **command)
+        first = self._row(ordering_key="a/1", group_key="g", **command)
+        follower = self._row(ordering_key="a/1", wait_kind="row", wait_key="0", **command)
         self.assertEqual(follower.action_open_cause()["res_id"], first.id)
-        barrier = self._row(ordering_key="a/3", group_key="g", barrier=True, wait_kind="row", wait_key="0")
+        barrier = self._row(
+            ordering_key="a/3", group_key="g", barrier=True, wait_kind="row", wait_key="0", **command
+        )
         self.assertEqual(barrier.action_open_cause()["res_id"], other.id)
 
     # -- buttons and texts ----------------------------------------------------------------

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.tests import TransactionCase, tagged
 
 
@@ -7,8 +8,26 @@ class TestExtension(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         connector = cls.env["millwright.connector"].search([("code", "=", "atlas")])
+        company = cls.env.company
+        location = {"name": "Maintenance", "usage": "production", "company_id": company.id}
+        plant = cls.env["millwright.plant"].create(
+            {
+                "name": "Extended",
+                "code": "extended",
+                "company_id": company.id,
+                "warehouse_id": cls.env["stock.warehouse"]
+                .search([("company_id", "=", company.id)], limit=1)
+                .id,
+                "consumption_location_id": cls.env["stock.location"].create(location).id,
+            }
+        )
         cls.backend = cls.env["millwright.backend"].create(
-            {"name": "Extended", "code": "extended", "connector_id": connector.id}
+            {
+                "name": "Extended",
+                "code": "extended",
+                "connector_id": connector.id,
+                "plant_ids": [Command.set(plant.ids)],
+            }
         )
 
     def test_a_field_of_an_extension_stands_beside_the_generated_ones(self):
@@ -31,7 +50,9 @@ class TestExtension(TransactionCase):
         group = self.env.ref("millwright.group_technical")
         assets = self.env["millwright.atlas.asset"]
         for code in ("first", "second"):
-            user = self.env["res.users"].create({"name": code, "login": code, "group_ids": [(4, group.id)]})
+            user = self.env["res.users"].create(
+                {"name": code, "login": code, "group_ids": [Command.link(group.id)]}
+            )
             backend = self.backend.copy({"code": code, "user_id": user.id})
             assets |= assets.create({"backend_id": backend.id, "external_id": "8"})
         for asset in assets:

@@ -85,6 +85,7 @@ const flow = fc.record(
     kind: fc.constant('equipment'),
     lane: fc.constantFrom('critical', 'standard', 'batch'),
     delay_budget: fc.integer({ min: 1, max: 90 }).map((number) => `${String(number)}m`),
+    on_dead: fc.constantFrom('continue', 'block'),
     plant: fc.constant([{ only: true }]),
     inputs: fc.constant({}),
     fields: fc

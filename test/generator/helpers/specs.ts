@@ -1,5 +1,5 @@
 import { generate, releaseLock, SpecError, validate } from '../../../generator/index.ts';
-import type { Addon, Problem, SpecText } from '../../../generator/index.ts';
+import type { Addon, OdooModels, Problem, SpecText } from '../../../generator/index.ts';
 
 /** The smallest spec with a read, a fetch, columns and two kinds of flow. */
 export const BASE = `millwright: 1
@@ -117,9 +117,10 @@ export function problemsOf(
   text: string,
   lock?: string,
   samples: Readonly<Record<string, string>> = {},
+  odoo?: OdooModels,
 ): readonly Problem[] {
   try {
-    validate({ ...source(text, lock), readSample: (path) => samples[path] });
+    validate({ ...source(text, lock), readSample: (path) => samples[path], ...(odoo && { odoo }) });
     return [];
   } catch (error) {
     if (error instanceof SpecError) return error.problems;

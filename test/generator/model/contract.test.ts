@@ -17,11 +17,26 @@ describe('contract.json', () => {
     expect(hash).to.equal(contractHash(rest));
   });
 
+  it('says that dead letters block, and nothing where they let go on', () => {
+    const said = (policy: string): unknown =>
+      at('flows.job', edit('title: Jobs', `title: Jobs\n    on_dead: ${policy}`));
+    expect(said('block')).to.have.property('on_dead', 'block');
+    expect(said('continue')).to.deep.equal(at('flows.job'));
+  });
+
   it('writes durations in seconds and headers in small letters', () => {
     expect(at('flows.machine.delay_budget_seconds')).to.equal(900);
     expect(at('reads.OPEN.every_seconds')).to.equal(900);
     expect(at('source.verify.0.signature.header')).to.equal('x-sign');
     expect(at('source.event_name')).to.deep.equal([{ header: 'x-event', map: null }]);
+  });
+
+  it('says how long messages of a flow are kept, both times, only when the spec names one', () => {
+    const kept = (text: string) =>
+      at('flows.machine.retention', edit('delay_budget: 15m', `delay_budget: 15m\n    retention: ${text}`));
+    expect(at('flows.machine')).not.to.have.property('retention');
+    expect(kept('{ payload: 30d }')).to.deep.equal({ payload_seconds: 2_592_000, rows_seconds: 31_536_000 });
+    expect(kept('{ rows: 730d }')).to.deep.equal({ payload_seconds: 7_776_000, rows_seconds: 63_072_000 });
   });
 
   it('spells out every default', () => {

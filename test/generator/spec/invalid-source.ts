@@ -26,6 +26,18 @@ const before = (code: Code, what: string, to: string): SourceRow =>
 
 /** How deliveries are proved, named, answered and read. */
 export const OF_SOURCES: readonly SourceRow[] = [
+  {
+    code: 'budget-small',
+    what: 'a budget that a plan of reads is larger than',
+    text: edit(
+      'profile: header, header: X-Token } }',
+      'profile: header, header: X-Token }, limits: { budget: [{ calls: §1, per: 1m }] } }',
+      edit(
+        "        - { as: machine, get: '/machines/{event.id}',",
+        "        - { as: place, get: '/places/{event.id}' }\n        - { as: machine, get: '/machines/{event.id}',",
+      ),
+    ),
+  },
   verify(
     'source-key-missing',
     'a signature of no algorithm',

@@ -16,7 +16,7 @@ describe('validate', () => {
     expect(Object.keys(REMEDIES).filter((code) => !codes.has(code))).to.deep.equal([]);
   });
 
-  for (const { code, what, text, nearest, lock, samples = {} } of INVALID) {
+  for (const { code, what, text, nearest, lock, samples = {}, odoo } of INVALID) {
     it(`refuses ${what} with ${code} at its place`, () => {
       const [file, marked] = Object.entries({ [FILE]: text, ...samples }).find(([, one]) =>
         one.includes(MARK),
@@ -26,7 +26,7 @@ describe('validate', () => {
       const sound = Object.fromEntries(
         Object.entries(samples).map(([path, sample]) => [path, sample.replace(MARK, '')]),
       );
-      const problems = problemsOf(text.replace(MARK, ''), lock, sound);
+      const problems = problemsOf(text.replace(MARK, ''), lock, sound, odoo);
       const found = problems.map(
         (problem) => `${problem.code} ${String(problem.line)}:${String(problem.column)}`,
       );

@@ -1,6 +1,7 @@
-import type { Code } from '../../../generator/index.ts';
+import type { Code, OdooModels } from '../../../generator/index.ts';
 import { BASE, edit, released } from '../helpers/specs.ts';
 import { LANGUAGE } from './invalid-language.ts';
+import { OF_OWN_FIELDS } from './invalid-own-fields.ts';
 import { OF_SAMPLES } from './invalid-samples.ts';
 import { OF_SOURCES } from './invalid-source.ts';
 import { OF_WRITES } from './invalid-writes.ts';
@@ -15,6 +16,8 @@ export interface Row {
   readonly lock?: string;
   /** Samples beside it, by path; then `§` may stand in one of them. */
   readonly samples?: Readonly<Record<string, string>>;
+  /** The Odoo that it is checked against; left out for Odoo as it comes. */
+  readonly odoo?: OdooModels;
 }
 
 const row = (code: Code, what: string, from: string, to: string, nearest?: string): Row => ({
@@ -89,6 +92,7 @@ const OF_RELEASES: readonly Row[] = [
 
 export const INVALID: readonly Row[] = [
   ...OF_RELEASES,
+  ...OF_OWN_FIELDS,
   ...OF_SAMPLES,
   ...OF_SOURCES,
   {
@@ -147,6 +151,18 @@ export const INVALID: readonly Row[] = [
   ),
   row('duration-invalid', 'a time without unit', 'every: 15m', "every: §'15'"),
   row('duration-invalid', 'no time at all', 'delay_budget: 15m', 'delay_budget: §0m'),
+  row(
+    'duration-invalid',
+    'content kept for eleven years',
+    'delay_budget: 15m',
+    'delay_budget: 15m\n    retention: { payload: §4015d, rows: 3660d }',
+  ),
+  row(
+    'retention-order',
+    'content kept longer than its row',
+    'delay_budget: 15m',
+    'delay_budget: 15m\n    retention: §{ payload: 400d }',
+  ),
   row('path-syntax', 'an empty name', 'name: { from: record.name }', 'name: { from: §record..name }'),
   row(
     'path-syntax',

@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 
-import { REMEDIES } from '../../../generator/index.ts';
-
 interface Node {
   readonly description?: string;
   readonly examples?: readonly unknown[];
@@ -53,23 +51,5 @@ describe('the schema of the spec', () => {
       ([, node]) => node.additionalProperties !== false,
     );
     expect(open.map(([name]) => name)).to.deep.equal([]);
-  });
-});
-
-describe('the spec reference', () => {
-  const reference = readFileSync('generator/README.md', 'utf8');
-
-  it('lists every code', () => {
-    expect(Object.keys(REMEDIES).filter((code) => !reference.includes(`\`${code}\``))).to.deep.equal([]);
-  });
-
-  it('lists every key', () => {
-    const { properties, $defs } = JSON.parse(readFileSync('generator/spec/schema.json', 'utf8')) as Node;
-    const keys = Object.values({ spec: { properties }, ...$defs }).flatMap((node) =>
-      Object.keys(node.properties ?? {}),
-    );
-    expect(
-      [...new Set(keys)].filter((key) => !new RegExp(`\\b${key.replace('$', '')}\\b`).test(reference)),
-    ).to.deep.equal([]);
   });
 });

@@ -308,4 +308,15 @@ describe('sidecar/delivery/carrier.ts', () => {
     await go(60 * SECOND);
     expect(outbox.limits).to.have.length(1);
   });
+
+  it('does not wait for a product that never answers when it stops', async () => {
+    const { add, carrier, go, outbox } = setUp(() => new Promise(() => undefined));
+    add('1', 'a');
+    carrier.start();
+    await go();
+    const stopped = carrier.stop(8 * SECOND);
+    await go(8 * SECOND);
+    await stopped;
+    expect(outbox.rows[0]).to.include({ state: 'pending', leased: true });
+  });
 });

@@ -67,6 +67,11 @@ describe('sidecar/delivery/odoo-client.ts', () => {
       code: 'environment_mismatch',
       message: 'what do',
     });
+    expect(readAnswer(answer(409, error('copy_unconfirmed')), NOW)).to.include({
+      kind: 'blocked',
+      code: 'copy_unconfirmed',
+      message: 'what do',
+    });
     expect(readAnswer(answer(400, error('bad_event')), NOW)).to.include({ kind: 'unsuitable', ours: true });
     expect(readAnswer(answer(400, 'nginx'), NOW)).to.include({ ours: false });
   });

@@ -175,10 +175,26 @@ describe('sidecar/sources/write-plan.ts', () => {
   });
 
   it('leaves a create in doubt to a person where the product keeps no key of ours', async () => {
-    const order = { flow: 'work_order', fields: { name: 'Belt', status: 'open' }, attempts: 2 };
+    const order = { flow: 'work_order', fields: { name: 'Belt', status: 'open' }, doubt: true };
     const [outcome] = await run(() => ({ status: 200, body: { id: 1 } }), message(order));
     expect(outcome).to.include({ status: 'held', code: 'write_in_doubt' });
     expect(product.server.seen).to.have.length(0);
+  });
+
+  it('asks a person at once when such a create may have been made, and comes again when it surely was not', async () => {
+    const order = { flow: 'work_order', fields: { name: 'Belt', status: 'open' } };
+    const replies: Reply[] = ['drop', { status: 502 }, { status: 429 }, { status: 200, body: { id: 5120 } }];
+    const [lost, failed, limited, made] = await run(
+      (_request, index) => replies[index] ?? 'hang',
+      message(order),
+      message(order),
+      message(order),
+      message({ ...order, attempts: 2 }),
+    );
+    for (const outcome of [lost, failed])
+      expect(outcome).to.include({ status: 'held', code: 'write_in_doubt' });
+    expect(limited).to.include({ status: 'retry', code: 'http_429' });
+    expect(made).to.include({ status: 'done', external_id: '5120' });
   });
 
   it('holds what the product has no word for, before any call', async () => {

@@ -32,6 +32,12 @@ describe('diff', () => {
   const CASES: readonly [what: string, from: string, to: string, expected: string][] = [
     ['a title', 'title: Jobs', 'title: Work', 'compatible | odoo | flows.job.title | "Jobs" became "Work"'],
     [
+      'dead letters that block',
+      'title: Jobs',
+      'title: Jobs\n    on_dead: block',
+      'compatible | odoo | flows.job.on_dead | added',
+    ],
+    [
       'a field more',
       'name: { from: record.name }',
       'name: { from: record.name }\n      note: { from: record.note }',
@@ -106,6 +112,10 @@ describe('diff', () => {
       if (!expected.startsWith('breaking')) expect(found.join('\n')).not.to.include('breaking');
     });
   }
+
+  it('finds nothing in a default that is written out', () => {
+    expect(changes(edit('title: Jobs', 'title: Jobs\n    on_dead: continue'))).to.deep.equal([]);
+  });
 
   it('judges less that is asked of a delivery', () => {
     const more = edit('required: { event.slip: text }', 'required: { event.slip: text, event.part: text }');

@@ -1,4 +1,4 @@
-"""What the migrations of a generated connector call.
+"""What the migrations of a generated connector call for its flows.
 
 Each function takes names of the spec and brings a database from one release's names to the next. All of
 them keep data: what goes away is set aside under another name, never dropped. A call whose work has been
@@ -13,8 +13,8 @@ from functools import partial
 from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL, sql
 
-from .tools import adapt
-from .tools.canonical import canonical
+from ..tools import adapt
+from ..tools.canonical import canonical
 
 _logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def rename_flow(cr, connector, flow, to):
     _rename_table(cr, table, new_table)
     _rename_model(cr, _model(connector, flow), _model(connector, to), _module(connector))
     _rename_in_messages(cr, connector, flow, to)
-    _adapt_contracts(cr, connector, adapt.rename_flow, flow, to, _model(connector, to))
+    adapt_contracts(cr, connector, adapt.rename_flow, flow, to, _model(connector, to))
 
 
 def rename_xml_id(cr, module, name, to):
@@ -94,7 +94,7 @@ def rename_column(cr, connector, flow, column, to):
         (to, _model(connector, flow), column),
     )
     rename_xml_id(cr, module, f"field_{table}__{column}", f"field_{table}__{to}")
-    _adapt_contracts(cr, connector, adapt.rename_column, flow, column, to)
+    adapt_contracts(cr, connector, adapt.rename_column, flow, column, to)
 
 
 def retype_column(cr, connector, flow, column, to):
@@ -109,7 +109,7 @@ def retype_column(cr, connector, flow, column, to):
     origin = types.get(found["udt_name"]) if found else None
     if not origin or origin == to:
         return
-    former = _set_aside(cr, table, column, "x_former")
+    former = set_aside(cr, table, column, "x_former")
     sql.create_column(cr, table, column, COLUMN_TYPES[to])
     _convert(cr, table, former, column, _CASTS.get((origin, to)))
     lost = _count_lost(cr, table, former, column)
@@ -117,7 +117,7 @@ def retype_column(cr, connector, flow, column, to):
         cr.execute(SQL("ALTER TABLE %s DROP COLUMN %s", SQL.identifier(table), SQL.identifier(former)))
     elif lost:
         _logger.info("%s.%s: %s values are no %s; they stay in %s", table, column, lost, to, former)
-    _adapt_contracts(cr, connector, adapt.retype_column, flow, column, to)
+    adapt_contracts(cr, connector, adapt.retype_column, flow, column, to)
 
 
 def archive_column(cr, connector, flow, column):
@@ -125,8 +125,8 @@ def archive_column(cr, connector, flow, column):
     table = _table(connector, flow)
     if not sql.column_exists(cr, table, column):
         return
-    _set_aside(cr, table, column, "x_removed")
-    _adapt_contracts(cr, connector, adapt.drop_column, flow, column)
+    set_aside(cr, table, column, "x_removed")
+    adapt_contracts(cr, connector, adapt.drop_column, flow, column)
 
 
 def archive_flow(cr, connector, flow):
@@ -143,7 +143,7 @@ def archive_flow(cr, connector, flow):
             WHERE integration_model = %s""",
         (model,),
     )
-    _adapt_contracts(cr, connector, adapt.drop_flow, flow)
+    adapt_contracts(cr, connector, adapt.drop_flow, flow)
 
 
 def close_flow(cr, connector, flow):
@@ -224,14 +224,14 @@ def _rename_model(cr, model, to, module):
         "model = 'ir.model.constraint' AND res_id IN (SELECT id FROM ir_model_constraint WHERE %s)", of_model
     )
     of_module = SQL("module = %s", module)
-    _rename_prefix(cr, "ir_model_data", f"constraint_{name}_", f"constraint_{new}_", of_constraints)
-    _rename_prefix(cr, "ir_model_constraint", f"{name}_", f"{new}_", of_model)
+    rename_prefix(cr, "ir_model_data", f"constraint_{name}_", f"constraint_{new}_", of_constraints)
+    rename_prefix(cr, "ir_model_constraint", f"{name}_", f"{new}_", of_model)
     for prefix in ("field_", "selection__"):
-        _rename_prefix(cr, "ir_model_data", f"{prefix}{name}__", f"{prefix}{new}__", of_module)
+        rename_prefix(cr, "ir_model_data", f"{prefix}{name}__", f"{prefix}{new}__", of_module)
     rename_xml_id(cr, module, f"model_{name}", f"model_{new}")
 
 
-def _rename_prefix(cr, table, prefix, to, condition):
+def rename_prefix(cr, table, prefix, to, condition):
     cr.execute(
         SQL(
             """UPDATE %(table)s SET name = %(to)s || substr(name, %(length)s)
@@ -284,7 +284,7 @@ def _rename_in_messages(cr, connector, flow, to):
         cr.execute(SQL(statement, **names))
 
 
-def _adapt_contracts(cr, connector, change, *names):
+def adapt_contracts(cr, connector, change, *names):
     """Let the contracts of before, one of which a backend may still run, say the names of now."""
     cr.execute(
         """SELECT contract.id, COALESCE(contract.names_document, contract.document)
@@ -302,7 +302,7 @@ def _adapt_contracts(cr, connector, change, *names):
         )
 
 
-def _set_aside(cr, table, column, prefix):
+def set_aside(cr, table, column, prefix):
     name = _free_name(f"{prefix}_{column}", partial(sql.column_exists, cr, table))
     sql.rename_column(cr, table, column, name)
     return name

@@ -1,0 +1,83 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class MillwrightInboxPlanClaim(models.Model):
+    """Which messages may be planned. Rows of commands get their place in the order when they are
+    planned, so that of one subject nothing is planned before what came earlier, whoever plans it.
+    """
+
+    _inherit = "millwright.inbox"
+
+    @api.model
+    def _unplanned_query(self, suspect, size, critical=False):
+        """SQL of (id, "plan"): messages of the most urgent lane, with all that came before them
+        about their subjects. What is locked by another runner takes its followers out.
+        """
+        return SQL(
+            """
+            WITH wanted AS (
+                SELECT candidate.id, candidate.backend_id, candidate.subject
+                  FROM millwright_inbox AS candidate
+                 WHERE %(free)s AND %(lane)s
+              ORDER BY candidate.lane_rank, candidate.id LIMIT %(size)s
+            ), taken AS (
+                SELECT candidate.id, candidate.backend_id, candidate.subject
+                  FROM millwright_inbox AS candidate
+                 WHERE candidate.state = 'pending' AND candidate.id IN (
+                           SELECT id FROM wanted
+                            UNION
+                           SELECT candidate.id
+                             FROM wanted JOIN millwright_inbox AS candidate
+                               ON candidate.backend_id = wanted.backend_id
+                              AND candidate.subject = wanted.subject AND candidate.id < wanted.id
+                            WHERE %(unplanned)s)
+              ORDER BY candidate.id LIMIT %(size)s FOR UPDATE SKIP LOCKED
+            )
+            SELECT candidate.id, 'plan' FROM taken AS candidate
+             WHERE NOT %(left_out)s
+          ORDER BY candidate.id
+            """,
+            free=self._is_free(suspect),
+            lane=self._is_critical(critical),
+            unplanned=SQL(
+                """candidate.state = 'pending' AND candidate.command IS NULL
+                   AND candidate.fanned_out IS NOT TRUE"""
+            ),
+            size=size,
+            left_out=self._earlier(
+                SQL("%s AND earlier.id NOT IN (SELECT id FROM taken)", self._unplanned_before())
+            ),
+        )
+
+    @api.model
+    def _is_free(self, suspect):
+        """SQL: whether a candidate may be planned now.
+
+        What failed before, or saw its process die, is planned alone and before its followers.
+        """
+        return SQL(
+            """candidate.state = 'pending' AND candidate.command IS NULL
+               AND candidate.fanned_out IS NOT TRUE
+               AND (candidate.attempts > 0) = %s AND %s AND NOT %s""",
+            suspect,
+            self._is_due(),
+            self._earlier(
+                self._unplanned_before()
+                if suspect
+                else SQL(
+                    """%s AND (earlier.state = 'processing' OR earlier.attempts > 0
+                               OR earlier.next_attempt_at IS NOT NULL)""",
+                    self._unplanned_before(),
+                )
+            ),
+        )
+
+    @api.model
+    def _unplanned_before(self):
+        """SQL: whether an earlier row of a candidate's subject is not planned yet."""
+        return SQL(
+            """earlier.subject = candidate.subject
+               AND earlier.command IS NULL AND earlier.fanned_out IS NOT TRUE
+               AND earlier.state IN ('pending', 'processing')"""
+        )

@@ -1,0 +1,140 @@
+import random
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..const import BACKOFF_BASE_SECONDS, BACKOFF_CAP_SECONDS, LANES, STATES, TRANSITIONS
+
+
+class MillwrightQueueMixin(models.AbstractModel):
+    """A table of messages with one state machine and one gate: what inbox and outbox share."""
+
+    _name = "millwright.queue.mixin"
+    _description = "Messages with a state"
+
+    state = fields.Selection(STATES, default="pending", required=True, readonly=True)
+    lane = fields.Selection(LANES, default="standard", required=True, readonly=True)
+    lane_rank = fields.Integer(string="Lane rank", readonly=True, aggregator=None)
+    attempts = fields.Integer(readonly=True, aggregator=None)
+    next_attempt_at = fields.Datetime(string="Next attempt at", readonly=True)
+    code = fields.Char(string="Reason", readonly=True, index=True)
+    last_error = fields.Text(string="Explanation", readonly=True)
+    wait_kind = fields.Char(string="Waits for", readonly=True)
+    wait_key = fields.Char(string="Waits for key", readonly=True)
+    finished_at = fields.Datetime(string="Finished at", readonly=True)
+
+    # -- the gate -------------------------------------------------------------------------
+
+    def _set_state(self, state, **values):
+        """Move all rows to one state: `_settle` for a single change."""
+        self._settle([(self, state, values)])
+
+    @api.model
+    def _settle(self, changes):
+        """Move rows between states; the only place that does.
+
+        A row that is there already stays as it is: repeats are harmless. Rows must be locked by
+        the caller or be new in this transaction.
+
+        :param changes: list of (rows, state, values that change along with it)
+        :raises UserError: for a move that is not allowed
+        """
+        moved = []
+        for rows, state, values in changes:
+            rows = rows.filtered(lambda row, state=state: row.state != state)
+            rows._check_transition(state)
+            rows.write(self._state_values(state, values))
+            moved.extend(rows.ids)
+        self.browse(moved)._project()
+
+    def _check_transition(self, state):
+        for row in self:
+            if state not in TRANSITIONS[row.state]:
+                raise UserError(
+                    self.env._(
+                        "Message %(name)s is %(origin)s and cannot become %(target)s.",
+                        name=row.display_name,
+                        origin=row.state,
+                        target=state,
+                    )
+                )
+
+    @api.model
+    def _state_values(self, state, values):
+        """What is written with a state; a claim ends with it."""
+        result = {"state": state, **self._get_claim_values(), **values}
+        if state != "held":
+            result.update(wait_kind=False, wait_key=False)
+        if state in ("done", "ignored", "dead"):
+            result.update(finished_at=fields.Datetime.now(), next_attempt_at=False)
+        if state == "done":
+            result = {"code": False, "last_error": False, **result}
+        return result
+
+    @api.model
+    def _get_claim_values(self):
+        """Columns that say who works on a row, as they are when nobody does."""
+        raise NotImplementedError
+
+    def _project(self):
+        """Carry the state on to what shows it."""
+
+    # -- helpers --------------------------------------------------------------------------
+
+    @api.model
+    def _backoff_seconds(self, attempts):
+        """Seconds until the next attempt: doubling, capped, with jitter of a quarter."""
+        delay = min(BACKOFF_BASE_SECONDS * 2 ** max(attempts - 1, 0), BACKOFF_CAP_SECONDS)
+        return delay * random.uniform(0.75, 1.25)
+
+    @api.model
+    def _next_attempt_at(self, seconds):
+        return fields.Datetime.now() + timedelta(seconds=seconds)
+
+    @api.model
+    def _int_param(self, name, default):
+        return int(self.env["ir.config_parameter"].sudo().get_param(name) or default)
+
+    @api.model
+    def _wake(self, at=None):
+        """Let the runner start after this transaction has been committed, or at a time.
+
+        Whoever creates something that a message may wait for calls this: the trigger is part of
+        the same transaction, so that the runner sees the new record or is never woken.
+        """
+        self.env.ref("millwright.cron_runner").sudo()._trigger(at)
+
+    # -- what a person may do -------------------------------------------------------------
+
+    def action_release(self):
+        """Let held messages go on; what still misses something is held again."""
+        return self._act(("held",), "pending", attempts=0, next_attempt_at=False)
+
+    def action_redrive(self):
+        """Put dead letters back to pending."""
+        return self._act(("dead",), "pending", attempts=0, next_attempt_at=False)
+
+    def action_ignore(self):
+        """End held messages and dead letters without an effect, by a person's decision."""
+        reason = self.env._("Ignored by %s.", self.env.user.name)
+        return self._act(("held", "dead"), "ignored", code="by_person", last_error=reason)
+
+    def _act(self, origins, target, **values):
+        if not self.env.user.has_group("millwright.group_operator"):
+            raise AccessError(self.env._("Only an operator may do this."))
+        rows = self._get_actionable().filtered(lambda row: row.state in origins)
+        if not rows:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            names = ", ".join(labels[origin] for origin in origins)
+            raise UserError(self.env._("None of the selected messages is in state %s.", names))
+        # Operators have no write access to messages: their state changes through the gate only.
+        rows_sudo = rows.sudo()
+        rows_sudo.lock_for_update()
+        rows_sudo._set_state(target, **values)
+        self._wake()
+        return True
+
+    def _get_actionable(self):
+        """The rows that an action on these means."""
+        return self

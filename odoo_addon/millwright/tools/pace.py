@@ -1,0 +1,45 @@
+"""How many commands a batch may have, so that it takes about a second."""
+
+BATCH_SECONDS = 1.0
+FIRST_BATCH = 25
+STUMBLE_LIMIT = 5
+
+
+class Pace:
+    """What one run of a runner has learnt; it starts careful and forgets at its end.
+
+    :param int ceiling: the most commands of one batch, however fast they are
+    """
+
+    def __init__(self, ceiling):
+        self.ceiling = ceiling
+        self.stumbles = 0
+        self._seconds = {}
+
+    def fit(self, kinds):
+        """How many of the commands, given by their kinds in order, make a batch: at least one."""
+        budget, count = BATCH_SECONDS, 0
+        for kind in kinds[: self.ceiling]:
+            budget -= self._seconds.get(kind, BATCH_SECONDS / FIRST_BATCH)
+            if budget < -1e-9:
+                break
+            count += 1
+        return count or min(len(kinds), 1)
+
+    def learn(self, kind, count, seconds):
+        """Note that so many commands of a kind took so many seconds.
+
+        The mean of old and new: one odd batch moves the next by half at the most, and a slow
+        kind is down to its size after a few.
+        """
+        measured = max(seconds / count, BATCH_SECONDS / (4 * self.ceiling))
+        self._seconds[kind] = (self._seconds.get(kind, measured) + measured) / 2
+
+    def stumble(self):
+        """Note a conflict; whether it is worth trying again at once."""
+        self.stumbles += 1
+        return self.stumbles < STUMBLE_LIMIT
+
+    def stride(self):
+        """Note that something was done: conflicts before it count no longer."""
+        self.stumbles = 0

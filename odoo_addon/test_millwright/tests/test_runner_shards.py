@@ -1,0 +1,196 @@
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, api
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from odoo.addons.millwright.tools.sharding import SHARDS, shard_of, shard_range
+
+from .core import CoreCase
+
+RUNNERS = "millwright.runners"
+
+
+@tagged("post_install", "-at_install", "millwright")
+class TestRunnerShards(CoreCase):
+    def setUp(self):
+        super().setUp()
+        self.crons = [
+            self.env.ref("millwright.cron_runner"),
+            *(self.env.ref(f"millwright.cron_runner_{number}") for number in (2, 3, 4)),
+        ]
+
+    def want(self, count):
+        self.env["ir.config_parameter"].set_param(RUNNERS, str(count))
+
+    def run_as(self, number):
+        """One run of a runner, as its cron does it."""
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            context = {"cron_id": self.crons[number].id}
+            api.Environment(cr, SUPERUSER_ID, context)["millwright.inbox"]._cron_run()
+        self.env.invalidate_all()
+
+    def triggered(self, number):
+        triggers = self.env["ir.cron.trigger"]
+        return triggers.search_count([("cron_id", "=", self.crons[number].id)])
+
+    def forget_triggers(self):
+        self.env["ir.cron.trigger"].search([]).unlink()
+
+    # -- who does what --------------------------------------------------------------------
+
+    def test_the_shards_of_all_runners_together_are_each_there_once(self):
+        for count in (1, 2, 3, 4):
+            ranges = [shard_range(index, count) for index in range(count)]
+            self.assertEqual((ranges[0][0], ranges[-1][1]), (0, SHARDS))
+            self.assertTrue(all(one[1] == two[0] for one, two in zip(ranges, ranges[1:], strict=False)))
+        self.assertEqual(shard_of("company/1/product/7"), 1493, "the same in every version")
+
+    def test_two_external_parts_of_one_product_meet_in_one_shard(self):
+        self.env["millwright.part"].create(
+            {"backend_id": self.backend.id, "external_id": "S2", "product_id": self.product.id}
+        )
+        self.store("ORDER", "o", id="9", name="Oil", status="new")
+        rows = [self.store("USED", f"u{part}", order="9", part=part, quantity=1) for part in ("S1", "S2")]
+        self.run_inbox()
+        key = f"company/{self.company.id}/product/{self.product.id}"
+        self.assertEqual([row.shard_key for row in rows], [key, key])
+        self.assertEqual([row.shard for row in rows], [shard_of(key)] * 2)
+
+    def test_a_part_that_is_bound_later_gets_the_shard_of_its_product(self):
+        self.store("ORDER", "o", id="9", name="Oil", status="new")
+        row = self.store("USED", "u", order="9", part="new", quantity=1)
+        self.run_inbox()
+        self.assertEqual((row.state, row.shard_key), ("held", "product/new"))
+        part = self.env["millwright.part"].search([("external_id", "=", "new")])
+        part.product_id = self.product
+        self.run_inbox()
+        key = f"company/{self.company.id}/product/{self.product.id}"
+        self.assertEqual((row.state, row.shard_key), ("done", key))
+
+    def test_under_real_time_valuation_the_journal_is_the_shard(self):
+        other = self.env["product.product"].create({"name": "Belt", "is_storable": True})
+        category = self.env["product.category"].create(
+            {"name": "Perpetual", "property_valuation": "real_time"}
+        )
+        (self.product + other).categ_id = category
+        keys = {self.inbox._stock_shard(product, self.company) for product in self.product + other}
+        self.assertEqual(len(keys), 1)
+        self.assertIn("/journal/", keys.pop())
+
+    def test_each_runner_takes_its_share_and_all_of_them_take_everything(self):
+        self.want(2)
+        rows = [self.store("ASSET", f"a{number}", id=str(number), name="Press") for number in range(12)]
+        self.run_as(0)
+        middle = shard_range(0, 2)[1]
+        for row in rows:
+            self.assertEqual(row.state, "done" if row.shard < middle else "pending", row.shard)
+        self.assertEqual({row.state for row in rows}, {"done", "pending"})
+        self.run_as(1)
+        self.assertEqual({row.state for row in rows}, {"done"})
+
+    def test_with_fewer_runners_the_rest_does_the_work_of_those_that_stopped(self):
+        self.want(4)
+        rows = [self.store("ASSET", f"a{number}", id=str(number), name="Press") for number in range(12)]
+        self.run_as(0)
+        self.want(1)
+        self.run_as(3)
+        self.assertIn("pending", [row.state for row in rows], "a runner too many does nothing")
+        self.run_as(0)
+        self.assertEqual({row.state for row in rows}, {"done"})
+
+    def test_a_runner_wakes_the_one_whose_share_it_has_let_go(self):
+        self.want(2)
+        rows = [self.store("ASSET", f"a{number}", id=str(number), name="Press") for number in range(12)]
+        self.forget_triggers()
+        self.run_as(0)
+        self.assertIn("pending", [row.state for row in rows])
+        self.assertTrue(self.triggered(1), "what is planned waits for nobody's clock")
+
+    def test_messages_wake_as_many_runners_as_are_wanted(self):
+        self.want(2)
+        self.forget_triggers()
+        self.store("ASSET", "a", id="7", name="Press")
+        woken = [bool(self.triggered(number)) for number in range(4)]
+        self.assertEqual(woken, [True, True, False, False])
+
+    # -- critical first -------------------------------------------------------------------
+
+    def test_what_is_critical_is_served_whosever_share_it_is(self):
+        self.want(2)
+        numbers = range(12)
+        rows = [self.store("ASSET", f"a{number}", id=str(number), name="Press") for number in numbers]
+        self.env.cr.execute(
+            SQL(
+                "UPDATE millwright_inbox SET lane = 'critical', lane_rank = 0 WHERE id IN %s",
+                tuple(row.id for row in rows),
+            )
+        )
+        self.run_as(1)
+        self.assertEqual({row.state for row in rows}, {"done"})
+
+    def test_under_a_full_backlog_a_critical_event_waits_for_one_batch_at_the_most(self):
+        size = 5
+        self.env["ir.config_parameter"].set_param("millwright.batch_size", str(size))
+        for number in range(40):
+            self.store("ASSET", f"a{number}", id=str(number), name="Press")
+        event = self.cloud_event("ASSET", "urgent", id="urgent", name="Pump")
+        event["lane"] = "critical"
+        handler = type(self.env["millwright.handler.equipment"])
+        original, order, accepted = handler._apply, [], []
+
+        def apply(model, works):
+            order.extend(work.command["key"] for work in works)
+            if len(order) > 2 * size and not accepted:
+                accepted.append(len(order))
+                model.env["millwright.inbox"].sudo()._store(self.backend.with_env(model.env).sudo(), [event])
+            return original(model, works)
+
+        with patch.object(handler, "_apply", apply):
+            self.run_inbox()
+        self.assertEqual(len(order), 41)
+        self.assertLessEqual(order.index("urgent") - accepted[0], size)
+
+    # -- planning -------------------------------------------------------------------------
+
+    def ids_to_plan(self, suspect=False, size=200, critical=False):
+        self.env.cr.execute(self.inbox._unplanned_query(suspect, size, critical))
+        return [row_id for row_id, _kind in self.env.cr.fetchall()]
+
+    def test_nothing_is_planned_before_what_came_earlier_about_its_subject(self):
+        first, second = (self.store("ASSET", f"a{n}", id="7", name="Press") for n in (1, 2))
+        other = self.store("ASSET", "b", id="8", name="Saw")
+        first.write({"state": "processing", "claim_token": "other runner"})
+        self.env.flush_all()
+        self.assertEqual(self.ids_to_plan(), other.ids)
+        first.write({"state": "pending", "claim_token": False})
+        self.env.flush_all()
+        self.assertEqual(self.ids_to_plan(), (first + second + other).ids)
+        first.write({"attempts": 1})
+        self.env.flush_all()
+        self.assertEqual(self.ids_to_plan(), other.ids)
+        self.assertEqual(self.ids_to_plan(suspect=True), first.ids)
+
+    def test_a_critical_message_takes_what_came_before_it_along(self):
+        first, second = (self.store("ASSET", f"a{n}", id="7", name="Press") for n in (1, 2))
+        self.store("ASSET", "b", id="8", name="Saw")
+        second.write({"lane": "critical", "lane_rank": 0})
+        self.env.flush_all()
+        self.assertEqual(self.ids_to_plan(critical=True), (first + second).ids)
+
+    # -- taking back ----------------------------------------------------------------------
+
+    def test_what_a_runner_that_runs_no_longer_left_is_taken_back_by_another(self):
+        row = self.store("ASSET", "a", id="7", name="Press")
+        row.write({"state": "processing", "attempts": 1, "claim_token": "gone", "runner": self.crons[3].id})
+        with self.assertLogs("odoo.addons.millwright.models.inbox_runner", "WARNING"):
+            self.run_as(0)
+        self.assertEqual(row.state, "done")
+
+    # -- the clock ------------------------------------------------------------------------
+
+    def test_a_clock_that_was_turned_back_traps_nothing(self):
+        row = self.store("ASSET", "a", id="7", name="Press")
+        row.next_attempt_at = "2199-01-01 00:00:00"
+        self.run_inbox()
+        self.assertEqual(row.state, "done")
