@@ -22,7 +22,13 @@ export function compare(folder: string, files: ReadonlyMap<string, string>): Dif
   }
   const extra = filesIn(folder).filter((path) => !wanted.has(path));
   differences.push(...extra.map((path) => ({ path, kind: 'extra' as const, lines: [] })));
-  return differences.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return withoutHashes(differences).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** That the list has other hashes goes without saying where the files themselves differ. */
+function withoutHashes(differences: readonly Difference[]): Difference[] {
+  const alone = differences.length === 1;
+  return differences.map((item) => (item.path === LIST && !alone ? { ...item, lines: [] } : item));
 }
 
 /** Compares one file that stands outside of the folder; nothing when it is equal. */

@@ -32,8 +32,8 @@ export function write(folder: string, files: Contents, force = false): Written {
   const disk = new Map(
     [...new Set([...files.keys(), ...owned.keys(), LIST])].map((path) => [path, readInside(folder, path)]),
   );
-  refuseForeign(files, owned, disk);
-  if (!force) refuseEdited(files, owned, disk);
+  refuseForeign(folder, files, owned, disk);
+  if (!force) refuseEdited(folder, files, owned, disk);
   const wanted = new Map([...files, [LIST, listText(files)]]);
   const removed = [...owned.keys()].filter((path) => !wanted.has(path) && disk.get(path) !== undefined);
   const written = [...wanted].filter(([path, content]) => disk.get(path)?.toString('utf8') !== content);
@@ -43,13 +43,13 @@ export function write(folder: string, files: Contents, force = false): Written {
 
 type Disk = ReadonlyMap<string, Buffer | undefined>;
 
-function refuseForeign(files: Contents, owned: Owned, disk: Disk): void {
+function refuseForeign(folder: string, files: Contents, owned: Owned, disk: Disk): void {
   const foreign = [...files].filter(([path, content]) => {
     const found = disk.get(path);
     return found !== undefined && !owned.has(path) && found.toString('utf8') !== content;
   });
   if (foreign.length === 0) return;
-  const paths = foreign.map(([path]) => path);
+  const paths = foreign.map(([path]) => join(folder, path));
   throw new OutputError(
     'output-foreign',
     'files that the generator did not write are in the way',
@@ -58,13 +58,13 @@ function refuseForeign(files: Contents, owned: Owned, disk: Disk): void {
   );
 }
 
-function refuseEdited(files: Contents, owned: Owned, disk: Disk): void {
+function refuseEdited(folder: string, files: Contents, owned: Owned, disk: Disk): void {
   const edited = [...owned].filter(([path, hash]) => {
     const found = disk.get(path);
     return found !== undefined && sha256(found) !== hash && found.toString('utf8') !== files.get(path);
   });
   if (edited.length === 0) return;
-  const paths = edited.map(([path]) => path);
+  const paths = edited.map(([path]) => join(folder, path));
   throw new OutputError(
     'output-edited',
     'generated files were changed by hand',

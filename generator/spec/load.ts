@@ -64,7 +64,7 @@ function parse(text: string, lineCounter: LineCounter): Doc {
     merge: false,
     prettyErrors: false,
     lineCounter,
-    logLevel: 'silent',
+    logLevel: 'error', // 'silent' would drop a second document without a word
   });
 }
 
@@ -96,6 +96,7 @@ function reportSecrets(text: string, report: Report): void {
 /** Looks at every node for what plain data cannot show any more. Returns whether the data can be read safely. */
 function checkNodes(doc: Doc, counter: LineCounter, report: Report): boolean {
   let sound = true;
+  const known = doc.warnings.every(({ code }) => code !== 'TAG_RESOLVE_FAILED');
   const refuse = (code: Code, node: unknown, found: string, expected: string): void => {
     const place = at(counter, (node as Node | null)?.range?.[0] ?? 0);
     report.addAt(code, place, { where: '', found, expected });
@@ -105,6 +106,8 @@ function checkNodes(doc: Doc, counter: LineCounter, report: Report): boolean {
     if (isAlias(node)) refuse('yaml-alias', node, `*${node.source}`, 'the value itself');
     if (isAlias(node) || !isNode(node)) return;
     if (node.anchor) refuse('yaml-alias', node, `&${node.anchor}`, 'no anchor');
+    // one that the parser does not know was reported by it; one that it knows makes bytes, or another type than is read
+    if (node.tag !== undefined && known) refuse('yaml-tag', node, node.tag, 'a value without a tag');
     if (depth > MAX_DEPTH) {
       refuse('yaml-too-deep', node, `${String(depth)} levels`, `at most ${String(MAX_DEPTH)} levels`);
       return;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,6 +120,13 @@ describe('millwright', () => {
     expect((await call('generate', spec, '--out', folder, '--check')).out).to.include('changed: ');
     rmSync(join(folder, 'tiny.lock.json'));
     expect((await call('generate', spec, '--out', folder, '--check')).out).to.include('missing: ');
+  });
+
+  it('minds no reader that stops reading', () => {
+    const main = new URL('../../cli/main.ts', import.meta.url).pathname;
+    const line = `"${process.execPath}" "${main}" generate "${spec}" --out "${folder}/out" | true; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8' });
+    expect({ stdout, stderr }).to.deep.equal({ stdout: '0\n', stderr: '' });
   });
 
   it('judges the changes between two specs, by its exit code too', async () => {

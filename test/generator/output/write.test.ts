@@ -125,10 +125,25 @@ describe('compare', () => {
     mkdirSync(join(folder, '__pycache__'));
     writeFileSync(join(folder, '__pycache__/a.pyc'), '');
     expect(compare(folder, FIRST)).to.deep.equal([
-      { path: 'a.py', kind: 'changed', lines: ['@@ line 2', '-mine'] },
+      { path: 'a.py', kind: 'changed', lines: ['@@ line 1', ' one', '-mine'] },
       { path: 'c.py', kind: 'extra', lines: [] },
       { path: 'views/b.xml', kind: 'missing', lines: [] },
     ]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('shows one changed line of a long file as one, with what stands around it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millwright-'));
+    const lines = Array.from({ length: 3_000 }, (_, index) => `line ${String(index + 1)}`);
+    const text = (changes: Readonly<Record<number, string>>): Map<string, string> =>
+      new Map([['a.txt', `${lines.map((line, index) => changes[index + 1] ?? line).join('\n')}\n`]]);
+    write(folder, text({}));
+    const [changed, list] = compare(folder, text({ 1_500: 'one', 2_900: 'two' })).reverse();
+    expect(changed?.lines).to.deep.equal([
+      ...['@@ line 1498', ' line 1498', ' line 1499', '-line 1500', '+one', ' line 1501', ' line 1502'],
+      ...['@@ line 2898', ' line 2898', ' line 2899', '-line 2900', '+two', ' line 2901', ' line 2902'],
+    ]);
+    expect(list).to.deep.equal({ path: '.generated.json', kind: 'changed', lines: [] });
     rmSync(folder, { recursive: true });
   });
 });
