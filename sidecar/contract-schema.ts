@@ -62,6 +62,12 @@ const SCHEMES: Record<string, object> = {
   digest: exact({ profile: { const: 'digest' }, ...signed }),
   basic: exact({ profile: { const: 'basic' }, ...named }),
   bearer: exact({ profile: { const: 'bearer' }, ...named }),
+  jwt: exact({
+    profile: { const: 'jwt' },
+    algorithms: { ...list({ enum: ['RS256', 'ES256'] }), minItems: 1 },
+    tolerance_seconds: count(0),
+    ...named,
+  }),
   header: exact({ profile: { const: 'header' }, header, ...named }),
   path_token: exact({ profile: { const: 'path_token' }, segment: count(0), ...named }),
   ip_list: exact({ profile: { const: 'ip_list' }, networks: { ...paths, minItems: 1 }, weak: orNull(text) }),

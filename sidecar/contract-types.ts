@@ -46,9 +46,20 @@ export interface SignedScheme {
   weak: string | null;
 }
 
+/** Tokens that an issuer signs; the secret says who it is (`readIssuer`). */
+export interface IssuedTokenScheme {
+  profile: 'jwt';
+  algorithms: ('RS256' | 'ES256')[];
+  /** How far its times may be from our clock. */
+  tolerance_seconds: number;
+  secret: string | null;
+  weak: string | null;
+}
+
 /** One way to prove where a callback comes from. `secret` is the name of the secrets it goes by; `weak` why a weak one is taken. */
 export type Scheme =
   | SignedScheme
+  | IssuedTokenScheme
   | { profile: 'basic' | 'bearer'; secret: string | null; weak: string | null }
   | { profile: 'header'; header: string; secret: string | null; weak: string | null }
   | { profile: 'path_token'; segment: number; secret: string | null; weak: string | null }

@@ -59,7 +59,7 @@ export function checkContract(document: unknown, where: string): Contract {
 
 /** Whether a scheme proves by itself who sent these very bytes, or at least that the sender knows a secret (over TLS). */
 function isStrong(scheme: Scheme): boolean {
-  if (scheme.profile === 'basic' || scheme.profile === 'bearer' || scheme.profile === 'header') return true;
+  if (['basic', 'bearer', 'header', 'jwt'].includes(scheme.profile)) return true;
   if (scheme.profile !== 'hmac') return false;
   return scheme.message.includes('body') && ['sha256', 'sha512'].includes(scheme.algorithm);
 }

@@ -12,6 +12,7 @@ import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { ScheduledReads } from './pull/scheduled-reads.ts';
 import type { ReadOptions } from './sources/read-auth.ts';
+import { unmetNeeds } from './needs.ts';
 import { createSource, type Source } from './sources/source.ts';
 import { openSqliteSpool } from './spool/sqlite-spool.ts';
 import type { Spool } from './spool/types.ts';
@@ -112,22 +113,6 @@ function loadContracts(backends: readonly BackendConfig[]): Map<string, Contract
   }
   if (problems.length > 0) throw new ContractError([...new Set(problems)]);
   return contracts;
-}
-
-/** What a contract needs of its backend's configuration: without it every callback would be refused. */
-function unmetNeeds(backend: BackendConfig, { source, events }: Contract): string[] {
-  const signsAddress = source.verify.some((scheme) => 'message' in scheme && scheme.message.includes('uri'));
-  const problems: string[] = [];
-  if (signsAddress && backend.public_url === null)
-    problems.push(`${backend.code}: the address is signed: set "public_url" to how senders reach us`);
-  const names = new Set(source.verify.flatMap((scheme) => ('secret' in scheme ? [scheme.secret] : [])));
-  for (const { from, name, event } of backend.callback_secrets) {
-    if (name !== null && !names.has(name))
-      problems.push(`${backend.code}: ${from}: no scheme goes by secrets named "${name}"`);
-    if (event !== null && !Object.hasOwn(events, event))
-      problems.push(`${backend.code}: ${from}: the contract has no event "${event}"`);
-  }
-  return problems;
 }
 
 function buildSource({ config, contracts, client, clock }: Parts, backend: BackendConfig): Source {

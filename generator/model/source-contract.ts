@@ -84,6 +84,13 @@ function schemeContract(scheme: Scheme): Doc {
     case 'basic':
     case 'bearer':
       return { profile, ...named };
+    case 'jwt':
+      return {
+        profile,
+        algorithms: scheme.algorithms ?? [],
+        tolerance_seconds: parseDuration(scheme.tolerance ?? '1m') ?? 0,
+        ...named,
+      };
     default:
       return { ...signedContract(scheme), ...named };
   }

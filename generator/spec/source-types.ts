@@ -37,6 +37,8 @@ export interface Scheme {
   readonly timestamp?: string | Timestamp;
   readonly once?: { readonly header: string; readonly keep: string };
   readonly segment?: number;
+  readonly algorithms?: readonly string[];
+  readonly tolerance?: string;
   readonly networks?: readonly string[];
   readonly secret?: string;
   readonly weak?: string;

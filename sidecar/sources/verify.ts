@@ -1,7 +1,8 @@
 import { createHash, createHmac, createSecretKey, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { BlockList, isIPv6 } from 'node:net';
 import { SECOND } from '../clock.ts';
-import type { MessagePart, Scheme, SignedScheme } from '../contract.ts';
+import type { IssuedTokenScheme, MessagePart, Scheme, SignedScheme } from '../contract.ts';
+import { isIssued, readIssuer } from './issued-token.ts';
 import { headerOf, type CallbackRequest } from './request.ts';
 import { decodeSignature, readSignatures, type SignatureHeader } from './signature.ts';
 import { readTime } from './timestamp.ts';
@@ -83,6 +84,7 @@ function compile(scheme: Scheme, secrets: readonly CallbackSecret[]): Check {
   if (scheme.profile === 'ip_list') return addresses(scheme.networks);
   const own = secrets.filter(({ name }) => name === scheme.secret);
   if ('message' in scheme) return signed(scheme, own);
+  if (scheme.profile === 'jwt') return issued(scheme, own);
   const { read, expected } = shown(scheme);
   const digests = own.map((secret) => ({ secret, digest: sha256(expected(secret.text)) }));
   return (request, _raw, event, now) => {
@@ -132,6 +134,23 @@ function authorization(kind: 'basic' | 'bearer'): (request: CallbackRequest) => 
   return (request) => {
     const [word, value, more] = (headerOf(request, 'authorization') ?? '').split(' ');
     return word?.toLowerCase() === kind && value && more === undefined ? value : null;
+  };
+}
+
+function issued(rule: IssuedTokenScheme, secrets: readonly CallbackSecret[]): Check {
+  const issuers = secrets.flatMap((secret) => {
+    const issuer = readIssuer(secret.text);
+    return issuer === null ? [] : [{ secret, issuer }];
+  });
+  const read = authorization('bearer');
+  return (request, _raw, event, now) => {
+    const token = read(request);
+    if (token === null) return null;
+    return passed(
+      issuers
+        .filter(({ secret, issuer }) => counts(secret, event, now) && isIssued(token, issuer, rule, now))
+        .map(({ secret }) => secret),
+    );
   };
 }
 

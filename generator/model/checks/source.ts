@@ -18,6 +18,7 @@ const SCHEMES: Keys = {
   digest: SIGNED,
   basic: { needs: '', takes: 'secret' },
   bearer: { needs: '', takes: 'secret' },
+  jwt: { needs: 'algorithms', takes: 'tolerance secret' },
   header: { needs: 'header', takes: 'secret' },
   path_token: { needs: 'segment', takes: 'secret' },
   ip_list: { needs: 'networks' },
@@ -90,6 +91,7 @@ export function checkDropped(
 
 function checkScheme(scheme: Scheme, place: Path, report: Report): void {
   if (!checkKeys(SCHEMES, 'profile', scheme, place, report, ['weak'])) return;
+  duration(scheme.tolerance, [...place, 'tolerance'], report);
   if (scheme.profile !== 'hmac' && scheme.profile !== 'digest') return;
   const short = scheme.signature === undefined;
   for (const key of short ? (['header', 'encoding'] as const) : []) {
@@ -152,7 +154,7 @@ function checkStrength(source: Source, place: Path, report: Report): void {
 }
 
 function isStrong(scheme: Scheme): boolean {
-  if (['basic', 'bearer', 'header'].includes(scheme.profile)) return true;
+  if (['basic', 'bearer', 'header', 'jwt'].includes(scheme.profile)) return true;
   const algorithm = scheme.algorithm ?? '';
   return (
     scheme.profile === 'hmac' &&

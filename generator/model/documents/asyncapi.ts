@@ -157,6 +157,8 @@ function securityScheme(scheme: Scheme): Doc | undefined {
     case 'basic':
     case 'bearer':
       return { type: 'http', scheme: scheme.profile };
+    case 'jwt':
+      return { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' };
     case 'header':
       return apiKey(scheme.header ?? '', 'The secret of the backend.');
     default: {

@@ -86,6 +86,13 @@ class MillwrightBackendDirect(models.Model):
     def _get_direct_contract(self):
         return self.sudo().contract_id._get_document()
 
+    def _goes_by_issuer(self, name):
+        """Whether secrets of this name say who signs tokens."""
+        schemes = self._get_direct_contract()["source"].get("verify") if self.contract_id else []
+        return any(
+            scheme["profile"] == "jwt" and scheme["secret"] == (name or None) for scheme in schemes or []
+        )
+
     # -- a callback -----------------------------------------------------------------------
 
     def _receive_callback(self, call, read_body):

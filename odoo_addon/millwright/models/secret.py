@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, sql
 
 from ..const import ROTATION_HOURS
+from ..tools.issued_token import ISSUER_EXPECTED, read_issuer
 from ..tools.proof import Secret
 
 
@@ -72,7 +73,19 @@ class MillwrightSecret(models.Model):
                 self.env._("A secret has a text. To take one away, end it with a date or delete its row.")
             )
 
+    def _check_issuer(self, text):
+        """The secret of tokens that an issuer signs says who that is: with anything else all are refused."""
+        for secret in self:
+            if secret.backend_id._goes_by_issuer(secret.name) and not read_issuer(text):
+                raise UserError(
+                    self.env._(
+                        "This secret names no issuer of tokens. Expected: %(expected)s.",
+                        expected=ISSUER_EXPECTED,
+                    )
+                )
+
     def _keep(self, text):
+        self._check_issuer(text)
         self.flush_recordset()
         self.env.cr.execute(
             SQL("UPDATE millwright_secret SET secret_text = %s WHERE id IN %s", text, tuple(self.ids))

@@ -13,6 +13,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from .callback import Callback
+from .issued_token import is_issued, read_issuer
 from .moments import read_time
 from .signature import SignatureHeader, decode_signature, read_signatures
 
@@ -208,6 +209,17 @@ def _shown(
     return check
 
 
+def _issued(
+    scheme: Mapping[str, Any], secrets: Sequence[Secret], call: Callback, _raw: bytes, now: int
+) -> Pass | None:
+    token = _authorization("bearer")(scheme, call)
+    if token is None:
+        return None
+    issuers = [(secret, read_issuer(secret.text)) for secret in secrets]
+    fitting = tuple(secret for secret, issuer in issuers if issuer and is_issued(token, issuer, scheme, now))
+    return Pass(fitting) if fitting else None
+
+
 def _authorization(kind: str) -> Callable[[Any, Callback], str | None]:
     def read(_scheme: Any, call: Callback) -> str | None:
         words = call.headers.get("authorization", "").split(" ")
@@ -237,6 +249,7 @@ _CHECKS: Mapping[str, Callable[..., Pass | None]] = {
     "digest": _signed,
     "basic": _shown(_authorization("basic"), lambda text: base64.b64encode(text.encode()).decode()),
     "bearer": _shown(_authorization("bearer")),
+    "jwt": _issued,
     "header": _shown(lambda scheme, call: call.headers.get(scheme["header"])),
     "path_token": _shown(_segment),
     "ip_list": _listed,

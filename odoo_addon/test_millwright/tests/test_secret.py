@@ -6,7 +6,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import file_path, mute_logger
 
+from odoo.addons.millwright.tools.canonical import contract_hash
+
 from .core import CoreCase
+from .test_callbacks import direct_contract
 
 TEXT = "hush-4711"
 
@@ -94,6 +97,24 @@ class TestSecret(CoreCase):
             with self.assertRaises(UserError):
                 self.secrets.create({"backend_id": self.backend.id, "value": value})
         self.assertEqual(self.texts(), [TEXT])
+
+    def test_of_tokens_it_has_to_name_their_issuer(self):
+        document = direct_contract()
+        document["source"]["verify"] = [
+            {
+                "profile": "jwt",
+                "algorithms": ["RS256"],
+                "tolerance_seconds": 60,
+                "secret": "sender",
+                "weak": None,
+            }
+        ]
+        document["hash"] = contract_hash(document)
+        self.backend.contract_id = self.register_contract(document)
+        with self.assertRaisesRegex(UserError, "names no issuer of tokens. Expected: JSON"):
+            self.secrets.create({"backend_id": self.backend.id, "name": "sender", "value": "hush"})
+        other = self.secrets.create({"backend_id": self.backend.id, "name": "other", "value": "hush"})
+        self.assertTrue(other)
 
     def test_a_rotation_ends_the_old_one_later_and_never_lengthens_it(self):
         self.secret.action_rotate()

@@ -56,7 +56,10 @@ export function specOf({ spec }: Case): string {
           time: 'event.at',
           identity: ['event.id', 'event.at'],
           required: { 'event.id': 'text' },
-          fetch: [{ as: 'statuses', get: '/statuses' }],
+          fetch: [
+            { as: 'statuses', get: '/statuses' },
+            { as: 'asset', get: '/assets/{event.id}', missing: 'skip' },
+          ],
         },
       },
     },

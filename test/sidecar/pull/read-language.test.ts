@@ -128,6 +128,23 @@ describe('how a product is read', () => {
     ]);
   });
 
+  it('reads each tenant at the address of its region, and asks for its token where that region logs in', async () => {
+    const auth = '  read: { auth: { profile: oauth2_client, token_path: /oauth/token } }\n';
+    const contract = contractOf(HEAD + auth, { DONE: '' }, READ(''));
+    for (const region of ['eu', 'us']) {
+      const read = { base_url: `https://${region}.cmms.test/v1/`, login_url: `https://login.${region}.test` };
+      const open = openDoor(contract, { read: { ...read, credential: 'client:word' } }, ({ url }) => ({
+        text: url.endsWith('/oauth/token') ? `{"access_token":"${region}","expires_in":7200}` : '[]',
+      }));
+      expect(await run(open)).to.include({ error: null });
+      expect(open.sent.map(({ url }) => url)).to.deep.equal([
+        `https://login.${region}.test/oauth/token`,
+        `https://${region}.cmms.test/v1/orders`,
+      ]);
+      expect(open.sent[1]?.headers['authorization']).to.equal(`Bearer ${region}`);
+    }
+  });
+
   it('opens a session with user and password and carries its token', async () => {
     const auth =
       '  read: { auth: { profile: session, login_path: /auth, user_field: email, token: result.sessionToken, expires: result.expiresAt, header: Session-Token } }\n';
