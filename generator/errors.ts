@@ -33,6 +33,7 @@ export const REMEDIES = {
   'format-invalid': 'use one of the formats, or a pattern of its letters with year, month and day',
   'number-format-invalid': 'name the marks of a number and a factor above 0',
   'condition-invalid': 'use a test that is known at this place',
+  'condition-never': 'correct one of them, or split the input: conditions of one list all have to hold',
   'lines-invalid': 'say where the list stands, what is left of it, and what stands in it',
   'snapshot-open': 'say with `unlisted` what a part means that the snapshot does not list',
   'version-mixed': 'compare the versions of one flow in one way',

@@ -3,6 +3,7 @@ import type { Path, Report } from '../../spec/report.ts';
 import type { Condition, OneOrMany, Spec } from '../../spec/types.ts';
 import { FILTERS, isFilter, isTemplate, parsePath, parseSource, parseTemplate } from '../paths.ts';
 import type { Scope } from '../paths.ts';
+import { checkTogether } from './conditions.ts';
 
 /** What a path may begin with at one place of the spec. */
 export interface Scopes {
@@ -111,6 +112,7 @@ export class PathChecker {
       this.path(condition.path, [...place, index, 'path'], scopes, { looked: true });
       this.paths(condition.equals_path, [...place, index, 'equals_path'], scopes, { looked: true });
     }
+    checkTogether(list, place, this.#report);
   }
 
   path(path: string, place: Path, scopes: Scopes, rules: Rules = {}): void {

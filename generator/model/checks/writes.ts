@@ -6,6 +6,7 @@ import { METHODS, OPERATIONS, outValue } from '../../spec/write-types.ts';
 import type { Capture, Out, OutAnswer, OutCall, OutLookUp } from '../../spec/write-types.ts';
 import { parseDuration } from '../duration.ts';
 import { parsePath } from '../paths.ts';
+import { checkTogether } from './conditions.ts';
 import { checkOutValue } from './write-values.ts';
 
 const MESSAGE = ['id', 'reference', 'version', 'occurred_at', 'operation', 'external_id'];
@@ -231,6 +232,7 @@ class OutCheck {
       for (const key of ['path', 'equals_path'] as const)
         if (condition[key] !== undefined) this.#path(condition[key], [...place, index, key], scopes, []);
     }
+    checkTogether(list, place, this.#report);
   }
 
   #templates(value: unknown, place: Path, earlier: readonly string[]): void {

@@ -162,6 +162,10 @@ function decimal(field: CanonicalField, { scope }: Reading): Mapping {
   return some({ ...plain, currency: fc.oneof(fc.constant('company'), other) }, 'from');
 }
 
+export function anyMapping(field: CanonicalField, reading: Reading): Mapping {
+  return BY_TYPE[field.type](field, reading);
+}
+
 /** Mappings of all that a kind needs and of some that it may have; an amount always has currency and tax. */
 export function anyFields(kind: string, reading: (field: string) => Reading): fc.Arbitrary<Tree> {
   const fields = KINDS[kind]?.fields ?? {};
@@ -173,7 +177,7 @@ export function anyFields(kind: string, reading: (field: string) => Reading): fc
       for (const name of OF_AMOUNTS) if (names.includes(name)) wanted.add(name);
     const model = [...wanted].flatMap((name) => {
       const field = fields[name];
-      return field === undefined ? [] : [[name, BY_TYPE[field.type](field, reading(name))] as const];
+      return field === undefined ? [] : [[name, anyMapping(field, reading(name))] as const];
     });
     return fc.record(Object.fromEntries(model), { noNullPrototype: true });
   });

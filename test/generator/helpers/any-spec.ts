@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { KINDS } from '../../../generator/model/kinds.ts';
 import { anyFields } from './any-field.ts';
 import type { Tree } from './any-field.ts';
+import { anyOwnFields, ownTitles } from './any-own-field.ts';
 import { anySource } from './any-source.ts';
 import { anyText, path, source, title, word } from './any-text.ts';
 
@@ -24,7 +25,8 @@ const value = fc.oneof(
 const condition = (scope: string): fc.Arbitrary<Tree> =>
   fc.tuple(path(scope), value).map(([at, test]) => ({ path: at, ...test }));
 const conditions = (scope: string): fc.Arbitrary<Tree[]> =>
-  fc.array(condition(scope), { minLength: 1, maxLength: 2 });
+  // of one path two might never hold together
+  fc.uniqueArray(condition(scope), { minLength: 1, maxLength: 2, selector: ({ path: at }) => at });
 
 const columns = fc.dictionary(
   word,
@@ -131,8 +133,11 @@ function flowOf(named: Named): fc.Arbitrary<Tree> {
       ),
       inputsOf(named),
       anyFields(kind, reading),
+      anyOwnFields(kind),
     )
-    .map(([head, inputs, mapped]) => ({ ...head, kind, inputs, fields: mapped, ...matchOf(shape, mapped) }));
+    .map(([head, inputs, mapped, own]) => {
+      return { ...head, kind, inputs, fields: { ...own, ...mapped }, ...matchOf(shape, mapped) };
+    });
 }
 
 /** Records are found by a text that they have anyway. */
@@ -189,6 +194,7 @@ function translated(flows: readonly Tree[]): fc.Arbitrary<Tree> {
   const titles = flows.flatMap((flow) => [
     flow.title,
     ...Object.values((flow.columns ?? {}) as Tree).map((column) => (column as Tree).title),
+    ...ownTitles(flow),
   ]);
   const texts = [...new Set(titles as string[])];
   if (texts.some((text) => NO_KEYS.includes(text))) return fc.constant({});

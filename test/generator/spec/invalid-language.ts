@@ -88,6 +88,36 @@ export const LANGUAGE: readonly Row[] = [
     'path: fetched.machine.rev, §above: 1',
   ),
   row(
+    'condition-never',
+    'two values at once',
+    'on: [TAKEN]',
+    'on: [TAKEN]\n        otherwise: ignore\n        when: [{ path: event.kind, equals: P }, §{ path: event.kind, in: [Q, R] }]',
+  ),
+  row(
+    'condition-never',
+    'a value that is absent',
+    'on: [TAKEN]',
+    'on: [TAKEN]\n        otherwise: ignore\n        when: [{ path: event.kind, present: false }, §{ path: event.kind, equals: P }]',
+  ),
+  row(
+    'condition-never',
+    'a value of a list and none of it',
+    'on: [TAKEN]',
+    'on: [TAKEN]\n        otherwise: ignore\n        when: [{ path: event.kind, in: [P, Q] }, §{ path: event.kind, not_in: [Q, P] }]',
+  ),
+  row(
+    'condition-never',
+    'a number above and below the same',
+    'on: [TAKEN]',
+    'on: [TAKEN]\n        otherwise: ignore\n        when: [{ path: event.kind, above: 5 }, §{ path: event.kind, below: 5 }]',
+  ),
+  row(
+    'condition-never',
+    'a number of a list that is above all of them',
+    'on: [TAKEN]',
+    "on: [TAKEN]\n        otherwise: ignore\n        when: [{ path: event.kind, in: [1, '2'] }, §{ path: event.kind, above: 2 }]",
+  ),
+  row(
     'version-mixed',
     'versions that cannot be compared',
     '    fields:\n      name: { from: record.title }',
