@@ -63,6 +63,11 @@ describe('an upgrade of a connector', function () {
     await acme.tell('usage.booked', slip('S-1', 3, 'ART/9', 'ART/404'));
     const { inbox } = await line.rest();
     expect(inbox).to.include({ done: 3, held: 1, dead: 0 });
+    await sql(
+      `INSERT INTO millwright_remote_state (backend_id, flow, record_model, record_id, reference)
+       SELECT min(id), 'machine', 'maintenance.equipment', 7, 'our-key' FROM millwright_backend`,
+      DATABASE,
+    );
   });
 
   it('renames two flows and a column, retypes one, sets one aside, and says nothing', async () => {
@@ -92,6 +97,8 @@ describe('an upgrade of a connector', function () {
       { external_id: 'M2', floor: '3', force: 4, state: 'done' },
     ]);
     expect(rows.every((row) => row['equipment_id'] !== false)).to.equal(true);
+    const ours = "SELECT flow FROM millwright_remote_state WHERE reference = 'our-key'";
+    expect((await sql(ours, DATABASE)).trim()).to.equal('asset');
     const article = 'SELECT string_agg(x_removed_article, chr(44) ORDER BY id) FROM millwright_acme_takeout';
     expect((await sql(article, DATABASE)).trim()).to.equal('ART/9,ART/404');
   });
@@ -185,19 +192,21 @@ describe('an upgrade of a connector', function () {
       millwright_acme_rank: 2,
       partner_ref: 'V-7',
     });
-    await acme.tell('machine.saved', {
-      ...told,
-      at: at(8),
-      machine: { ...(told['machine'] as Row), rank: 2.5 },
-    });
-    expect((await line.rest()).inbox.held).to.equal(1);
-    const [held] = await line.odoo.searchRead<Row>(
-      'millwright.inbox',
-      [['state', '=', 'held']],
-      ['id', 'code'],
-    );
-    expect(held?.['code']).to.equal('value_not_whole');
-    await line.odoo.call('millwright.inbox', 'action_ignore', [[held?.['id']]]);
+    for (const [rank, code] of [
+      [2.5, 'value_not_whole'],
+      [2 ** 31, 'value_too_large'],
+    ] as const) {
+      await acme.tell('machine.saved', {
+        ...told,
+        at: at(rank === 2.5 ? 8 : 9),
+        machine: { ...(told['machine'] as Row), rank },
+      });
+      expect((await line.rest()).inbox).to.include({ held: 1, dead: 0 });
+      const domain = [['state', '=', 'held']];
+      const [held] = await line.odoo.searchRead<Row>('millwright.inbox', domain, ['id', 'code']);
+      expect(held?.['code']).to.equal(code);
+      await line.odoo.call('millwright.inbox', 'action_ignore', [[held?.['id']]]);
+    }
   });
 
   it('sets a flow aside that is gone, and ends what waited for it', async () => {
@@ -235,7 +244,7 @@ describe('an upgrade of a connector', function () {
     });
     const former = "SELECT count(*) FROM ir_model_fields WHERE name = 'millwright_acme_rank'";
     expect((await sql(former, DATABASE)).trim()).to.equal('0');
-    const told = machine('M3', 9, 'basement', 1);
+    const told = machine('M3', 10, 'basement', 1);
     await acme.tell('machine.saved', { ...told, machine: { ...(told['machine'] as Row), rank: 5 } });
     await line.rest();
     expect(await equipment('M3', 'millwright_acme_grade')).to.include({ millwright_acme_grade: 5 });

@@ -42,6 +42,17 @@ MODEL_REFERENCES = (
     ("mail_activity", "res_model"),
     ("millwright_inbox", "integration_model"),
 )
+# Tables of the runtime whose rows name a flow of a backend. The audit is not among them: it stays as it was written.
+FLOW_TABLES = (
+    "millwright_inbox",
+    "millwright_outbox",
+    "millwright_remote_state",
+    "millwright_conflict",
+    "millwright_discrepancy",
+    "millwright_incident",
+    "millwright_retention_hold",
+    "millwright_route",
+)
 # How a value becomes one of another type; `%(v)s` is the column. What does not fit becomes NULL.
 _CASTS = {
     ("boolean", "text"): "CASE WHEN %(v)s THEN 'true' ELSE 'false' END",
@@ -246,7 +257,7 @@ def rename_prefix(cr, table, prefix, to, condition):
 
 
 def _rename_in_messages(cr, connector, flow, to):
-    """In messages, routes and discrepancies. The audit stays as it was written."""
+    """Wherever a row names the flow. Our keys at the other side stay: under new ones all would be made there again."""
     names = {
         "flow": flow,
         "to": to,
@@ -275,13 +286,12 @@ def _rename_in_messages(cr, connector, flow, to):
         """UPDATE millwright_inbox SET wait_key = %(to)s || substr(wait_key, length(%(flow)s) + 1)
             WHERE wait_kind = 'route' AND starts_with(wait_key, %(flow)s || '/')
               AND backend_id IN (%(backends)s)""",
-        "UPDATE millwright_inbox SET flow = %(to)s WHERE flow = %(flow)s AND backend_id IN (%(backends)s)",
-        "UPDATE millwright_route SET flow = %(to)s WHERE flow = %(flow)s AND backend_id IN (%(backends)s)",
-        """UPDATE millwright_discrepancy SET flow = %(to)s
-            WHERE flow = %(flow)s AND backend_id IN (%(backends)s)""",
     )
     for statement in statements:
         cr.execute(SQL(statement, **names))
+    rename = "UPDATE %(table)s SET flow = %(to)s WHERE flow = %(flow)s AND backend_id IN (%(backends)s)"
+    for table in FLOW_TABLES:
+        cr.execute(SQL(rename, table=SQL.identifier(table), **names))
 
 
 def adapt_contracts(cr, connector, change, *names):

@@ -5,6 +5,10 @@ from odoo import fields, models
 from ..tools.work import Outcome
 
 
+# What PostgreSQL keeps of an integer field.
+MAXINT = 2**31 - 1
+
+
 class MillwrightHandler(models.AbstractModel):
     """Fields of a record that a spec adds to it, or names there, beside the canonical ones.
 
@@ -42,6 +46,16 @@ class MillwrightHandler(models.AbstractModel):
                 return Outcome.held(
                     "value_not_whole",
                     self.env._("%(value)s of %(field)s is no whole number.", value=value, field=name),
+                )
+            if own[name]["odoo_type"] == "integer" and value is not None and abs(Decimal(value)) > MAXINT:
+                return Outcome.held(
+                    "value_too_large",
+                    self.env._(
+                        "%(value)s of %(field)s is larger than a whole number can be in Odoo. "
+                        "Let the spec keep it as text or decimal.",
+                        value=value,
+                        field=name,
+                    ),
                 )
         return None
 

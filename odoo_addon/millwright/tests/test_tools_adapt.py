@@ -23,6 +23,13 @@ class TestAdapt(BaseCase):
         self.assertEqual(renamed, events)
         compile_contract(self.document)
 
+    def test_what_is_written_of_a_flow_goes_with_its_name(self):
+        self.document["writes"] = {"token": None, "flows": {"machine": {"create": {}}, "job": {}}}
+        adapt.rename_flow(self.document, "machine", "asset", "millwright.acme.asset")
+        self.assertEqual(self.document["writes"]["flows"], {"job": {}, "asset": {"create": {}}})
+        adapt.drop_flow(self.document, "asset")
+        self.assertEqual(self.document["writes"]["flows"], {"job": {}})
+
     def test_a_dropped_flow_leaves_its_events_known(self):
         events = list(self.document["events"])
         adapt.drop_flow(self.document, "machine")

@@ -19,11 +19,15 @@ def rename_flow(document: dict[str, Any], flow: str, to: str, model: str) -> Non
     document["flows"][to]["model"] = model
     for event in document["events"].values():
         event["flows"] = [to if name == flow else name for name in event["flows"]]
+    written = _written(document)
+    if flow in written:
+        written[to] = written.pop(flow)
 
 
 def drop_flow(document: dict[str, Any], flow: str) -> None:
-    """Let nothing be made of a flow any more; its events stay known."""
+    """Let nothing be made of a flow any more, here or there; its events stay known."""
     document["flows"].pop(flow, None)
+    _written(document).pop(flow, None)
     for event in document["events"].values():
         event["flows"] = [name for name in event["flows"] if name != flow]
 
@@ -63,6 +67,10 @@ def drop_own_field(document: dict[str, Any], flow: str, field: str) -> None:
         del own[name]
         for mapped in document["flows"][flow]["inputs"].values():
             mapped.get("fields", {}).pop(name, None)
+
+
+def _written(document: dict[str, Any]) -> dict[str, Any]:
+    return (document.get("writes") or {}).get("flows", {})
 
 
 def _own_fields(document: dict[str, Any], flow: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from . import test_handler_work_order
 from . import test_identity
 from . import test_incident
 from . import test_intake
+from . import test_migration
 from . import test_payload
 from . import test_retention
 from . import test_rights
