@@ -4,7 +4,6 @@ from odoo import fields, models
 
 from ..tools.work import Outcome
 
-
 # What PostgreSQL keeps of an integer field.
 MAXINT = 2**31 - 1
 
