@@ -4,7 +4,7 @@ import { generateShift } from '../../scripts/shift/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
 import { Line } from '../../scripts/start/line.ts';
 import { Faults, POINTS, type Point } from './faults.ts';
-import { crashSeed, expectNothingLostOrDouble, pause, sendUntil } from './load.ts';
+import { crashSeed, expectNothingLostOrDouble, pause, sendUntil, until } from './load.ts';
 
 const DATABASE = ownDatabase('crash_odoo');
 const RANDOM_KILLS = 8;
@@ -83,16 +83,13 @@ describe('an Odoo that is killed', function () {
   }
 
   async function dieAt(point: Point, passes: number, work: () => Promise<void>): Promise<void> {
-    faults.arm(point, passes);
+    const pid = line.server?.pid;
+    faults.arm(point, { act: 'kill', passes });
     await work();
-    const deadline = Date.now() + DEATH_MS;
-    while (line.server?.exited() === undefined) {
-      if (Date.now() > deadline)
-        throw new Error(`Odoo did not come by the point "${point}" ${passes + 1} times`);
-      await pause(50);
-    }
-    expect(line.server.exited()).to.equal('SIGKILL');
-    expect(faults.hasKilled(point)).to.equal(true);
+    const came = `Odoo comes by the point "${point}" ${passes + 1} times`;
+    await until(() => line.server?.exited() !== undefined, DEATH_MS, came);
+    expect(line.server?.exited()).to.equal('SIGKILL');
+    expect(faults.happened(point, 'killed')).to.deep.equal([pid]);
     await line.restartOdoo();
   }
 });

@@ -187,7 +187,8 @@ class MillwrightInbox(models.Model):
     def _checkpoint(self, name, rows=None):
         """A named point of processing, for fault tests; does nothing.
 
-        Points: `storing`, `claimed`, `effect`, `committed`.
+        Points: `storing`, `released`, `claimed`, `planned`, `begun`, `effect`, `committed`,
+        `giving_back`, `failing`, `failed`, `taking_back`.
         """
 
     @api.model

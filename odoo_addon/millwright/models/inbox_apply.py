@@ -107,6 +107,7 @@ class MillwrightInboxApply(models.Model):
         rows = rows._drop_outdated()._hold_unhandled()._coalesce()
         if not rows:
             return
+        self._checkpoint("begun", rows)
         backend = rows[:1].backend_id
         handler = (
             self.env[f"millwright.handler.{rows[:1].kind}"]

@@ -139,6 +139,7 @@ class MillwrightInboxClaim(models.Model):
             values["next_attempt_at"] = self._next_attempt_at(seconds)
         _logger.info("Message %s met a conflict (%s) and is tried again.", row.event_id, conflicts)
         row._set_state("pending", **values)
+        self._checkpoint("giving_back", row)
         self._commit()
 
     @api.model
@@ -159,4 +160,6 @@ class MillwrightInboxClaim(models.Model):
             delay = self._backoff_seconds(row.attempts) if seconds is None else seconds
             delay = min(delay, BACKOFF_LIMIT_SECONDS - 60)
             row._set_state("pending", next_attempt_at=self._next_attempt_at(delay), **values)
+        self._checkpoint("failing", row)
         self._commit()
+        self._checkpoint("failed", row)

@@ -20,6 +20,8 @@ class MillwrightInboxRelease(models.Model):
         released.filtered(lambda row: row.wait_kind == "part")._reshard()
         self._settle([(released, "pending", {"next_attempt_at": False})])
         self._hold_followers()
+        if released:
+            self._checkpoint("released", released)
         self._commit()
         return len(released)
 

@@ -104,6 +104,7 @@ class MillwrightInboxRunner(models.Model):
                 changes.append((row, "pending", values))
         _logger.warning("Took back %s commands of a run that died.", len(rows))
         self._settle(changes)
+        self._checkpoint("taking_back", rows)
         self._commit()
         return len(rows)
 
@@ -143,6 +144,7 @@ class MillwrightInboxRunner(models.Model):
     def _plan_claimed(self, ids, token):
         rows = self._relock(ids, token)
         rows._plan_rows()
+        self._checkpoint("planned", rows)
 
     @api.model
     def _apply_next(self, pace, critical=False):

@@ -1,0 +1,111 @@
+import { expect } from 'chai';
+import {
+  odooArguments,
+  ownDatabase,
+  OwnCluster,
+  startOdoo,
+  type OdooServer,
+} from '../../scripts/odoo/index.ts';
+import { PARTS } from '../../scripts/shift/index.ts';
+import { drain } from '../../scripts/start/drain.ts';
+import { Line } from '../../scripts/start/line.ts';
+import { Random } from '../../scripts/shift/random.ts';
+import { crashSeed, expectNothingLostOrDouble, pause, sendUntil, until } from './load.ts';
+import { Takings } from './takings.ts';
+
+const DATABASE = ownDatabase('crash_cluster');
+const RESTARTS = 4;
+const WAIT_MS = 150_000; // twice Odoo's own poll of a minute
+const DIRECT_MS = 5_000;
+
+describe('Odoo on a PostgreSQL that fails or is pooled', function () {
+  this.timeout(360_000);
+  let cluster: OwnCluster;
+  let line: Line;
+  let cron: OdooServer | undefined;
+  let orders = 80_000;
+  const takings = new Takings();
+
+  before(async () => {
+    cluster = await OwnCluster.create('crash');
+    line = await Line.open({
+      name: DATABASE,
+      mode: 'until_accepted',
+      database: (installed) => cluster.take(installed, DATABASE),
+      odoo: { workers: 2, maxCronThreads: 2, args: odooArguments(cluster.socket) },
+    });
+  });
+  after(async () => {
+    await cron?.stop();
+    await line.close();
+    await cluster.stop();
+  });
+
+  it(`loses and doubles nothing over ${RESTARTS} immediate restarts of PostgreSQL under load, and goes on by itself`, async () => {
+    const seed = crashSeed();
+    const random = new Random(seed);
+    const { pid } = line.server ?? {};
+    let restarts = 0;
+    let atWork = 0;
+    const pace = { connections: 4, portion: 30, pauseMs: 600 };
+    const load = sendUntil(line, seed, pace, () => restarts >= RESTARTS);
+    while (restarts < RESTARTS) {
+      await until(async () => (await openRows()) > 0, WAIT_MS, 'there is work');
+      await pause(random.integer(0, 600));
+      if ((await openRows()) > 0) atWork += 1;
+      await cluster.stopImmediately();
+      await cluster.start();
+      restarts += 1;
+    }
+    await load;
+    process.stderr.write(`    ${atWork} of ${restarts} restarts met open messages\n`);
+    expect(atWork, 'restarts that met open messages').to.be.greaterThan(0);
+    await expectNothingLostOrDouble(line);
+    expect([line.server?.exited(), line.server?.pid]).to.deep.equal([undefined, pid]);
+  });
+
+  it('works off everything right behind PgBouncer in transaction mode, only later: Odoo hears no wake-up through it', async () => {
+    const pooled = await cluster.pooled();
+    await line.server?.stop();
+    await line.restartOdoo({ args: odooArguments(pooled) });
+    const delay = await delayOfOne(WAIT_MS);
+    await expectNothingLostOrDouble(line);
+
+    await line.server?.stop();
+    await line.restartOdoo({ args: odooArguments(pooled), maxCronThreads: 0 });
+    cron = await startOdoo({ db: DATABASE, maxCronThreads: 2, args: odooArguments(cluster.socket) });
+    await cron.waitReady();
+    const cured: number[] = [];
+    for (let round = 0; round < 3; round += 1) cured.push(await delayOfOne(WAIT_MS));
+    await expectNothingLostOrDouble(line);
+    process.stderr.write(
+      `    from sent to done behind PgBouncer: ${delay} ms; with a direct connection for the crons: ${cured.join(', ')} ms\n`,
+    );
+    expect(Math.min(...cured)).to.be.below(DIRECT_MS);
+  });
+
+  /** Milliseconds from the sending of a taking to its move. */
+  async function delayOfOne(timeoutMs: number): Promise<number> {
+    const [part] = PARTS;
+    if (part === undefined) throw new Error('the plant has no parts');
+    orders += 1;
+    await line.cmms.work([takings.order(orders)], 1);
+    await drain(line.rpc, line.sidecar, { timeoutMs, patient: true });
+    const before = await moves();
+    const start = Date.now();
+    await line.cmms.work([takings.take(orders, part)], 1);
+    await until(async () => (await moves()) > before, timeoutMs, 'the taking is posted');
+    return Date.now() - start;
+  }
+
+  async function moves(): Promise<number> {
+    return Number(
+      await cluster.sql('select count(*) from stock_move where millwright_backend_id > 0', DATABASE),
+    );
+  }
+
+  async function openRows(): Promise<number> {
+    const open = "select count(*) from millwright_inbox where state in ('pending', 'processing')";
+    return Number(await cluster.sql(open, DATABASE));
+  }
+});
