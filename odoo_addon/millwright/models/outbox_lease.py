@@ -1,10 +1,12 @@
 import uuid
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..const import (
     ATTEMPT_LIMIT,
+    BACKOFF_LIMIT_SECONDS,
     LEASE_SECONDS,
     MAX_LEASE,
     PARAM_ATTEMPT_LIMIT,
@@ -25,7 +27,7 @@ class MillwrightOutboxLease(models.Model):
         :param int limit: at most so many
         :return: dict with `messages`, `lease_seconds`, `more`
         """
-        seconds = self._int_param(PARAM_LEASE_SECONDS, LEASE_SECONDS)
+        seconds = self._lease_seconds()
         if not self.env["millwright.identity"]._is_confirmed():
             return {"messages": [], "lease_seconds": seconds, "more": False}
         self._take_over(backend)
@@ -52,14 +54,23 @@ class MillwrightOutboxLease(models.Model):
         return {"messages": messages, "lease_seconds": seconds, "more": more}
 
     @api.model
+    def _lease_seconds(self):
+        return self._int_param(PARAM_LEASE_SECONDS, LEASE_SECONDS)
+
+    @api.model
     def _find_due(self, backend, limit):
+        """What may be leased now. A time that no backoff can give was written before the clock was
+        turned back: it counts as come.
+        """
         self.flush_model()
+        now = fields.Datetime.now()
         self.env.cr.execute(
             SQL(
                 """
                 SELECT id FROM millwright_outbox AS candidate
                  WHERE backend_id = %(backend)s AND state = 'pending'
-                   AND (next_attempt_at IS NULL OR next_attempt_at <= %(now)s)
+                   AND (next_attempt_at IS NULL OR next_attempt_at <= %(now)s
+                        OR next_attempt_at > %(horizon)s)
                    AND NOT EXISTS (
                        SELECT 1 FROM millwright_outbox AS earlier
                         WHERE earlier.backend_id = candidate.backend_id
@@ -71,7 +82,8 @@ class MillwrightOutboxLease(models.Model):
                    FOR UPDATE OF candidate SKIP LOCKED
                 """,
                 backend=backend.id,
-                now=fields.Datetime.now(),
+                now=now,
+                horizon=now + timedelta(seconds=BACKOFF_LIMIT_SECONDS),
                 limit=limit,
             )
         )
@@ -79,12 +91,18 @@ class MillwrightOutboxLease(models.Model):
 
     @api.model
     def _take_over(self, backend):
-        """Leases that ended without a word: whether the other side has it is in doubt from now on."""
+        """Leases that ended without a word: whether the other side has it is in doubt from now on.
+
+        One that ends later than any lease of now can was given before the clock was turned back.
+        """
+        now = fields.Datetime.now()
         expired = self.search(
             [
                 ("backend_id", "=", backend.id),
                 ("state", "=", "processing"),
-                ("leased_until", "<", fields.Datetime.now()),
+                "|",
+                ("leased_until", "<", now),
+                ("leased_until", ">", now + timedelta(seconds=2 * self._lease_seconds())),
             ]
         ).try_lock_for_update()
         limit = self._int_param(PARAM_ATTEMPT_LIMIT, ATTEMPT_LIMIT)

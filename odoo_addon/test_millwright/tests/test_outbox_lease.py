@@ -76,6 +76,18 @@ class TestOutboxLease(OutboxMixin, TransactionCase):
         self.assertFalse(self.binding(equipment))
         self.assertEqual(self.settle(again, external_id="77"), "settled")
 
+    def test_a_clock_that_was_turned_back_keeps_no_lease_and_no_backoff_for_hours(self):
+        equipment = self.create_equipment()
+        (first,) = self.lease()
+        self.rows(equipment).leased_until = fields.Datetime.now() + timedelta(hours=5)
+        (again,) = self.lease()
+        self.assertEqual((again["id"], again["attempts"], again["doubt"]), (first["id"], 2, True))
+        self.assertEqual(self.settle(first, external_id="77"), "stale")
+        self.assertEqual(self.settle(again, status="retry"), "settled")
+        self.assertFalse(self.lease(), "a backoff of now counts")
+        self.rows(equipment).next_attempt_at = "2199-01-01 00:00:00"
+        self.assertEqual([message["id"] for message in self.lease()], [first["id"]])
+
     def test_the_attempt_limit_makes_a_dead_letter_which_a_redrive_sends_in_doubt(self):
         equipment = self.create_equipment()
         row = self.rows(equipment)
