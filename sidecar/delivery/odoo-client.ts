@@ -106,6 +106,11 @@ export function failureOf(
   if (status === 408 || status === 502 || status === 504)
     return { kind: 'unavailable', code, message, retryAfterMs: null };
   if (status >= 500) return { kind: 'failed', code, message };
+  if (status === 404 && error === null) {
+    // What Odoo says of every address of ours while it cannot reach its database: that passes sooner than a wrong setting.
+    const why = 'it cannot reach the database now, or the addon is not installed in it';
+    return { kind: 'unavailable', code, message: `${message}: ${why}`, retryAfterMs: null };
+  }
   return { kind: 'blocked', code, message };
 }
 

@@ -48,23 +48,26 @@ describe('Odoo on a PostgreSQL that fails or is pooled', function () {
     const supervisor = superviseOdoo();
     let restarts = 0;
     let atWork = 0;
-    const pace = { connections: 4, portion: 30, pauseMs: 600 };
-    const load = sendUntil(line, seed, pace, () => restarts >= RESTARTS);
-    while (restarts < RESTARTS) {
-      await until(async () => (await openRows()) > 0, WAIT_MS, 'there is work');
-      await pause(random.integer(0, 600));
-      if ((await openRows()) > 0) atWork += 1;
-      await cluster.stopImmediately();
-      await cluster.start();
-      restarts += 1;
+    try {
+      const pace = { connections: 4, portion: 15, pauseMs: 800 };
+      const load = sendUntil(line, seed, pace, () => restarts >= RESTARTS);
+      while (restarts < RESTARTS) {
+        await until(async () => (await openRows()) >= 10, WAIT_MS, 'there is work');
+        await pause(random.integer(0, 600));
+        if ((await openRows()) > 0) atWork += 1;
+        await cluster.stopImmediately();
+        await cluster.start();
+        restarts += 1;
+      }
+      await load;
+      expect(atWork, 'restarts that met open messages').to.be.greaterThan(0);
+      await expectNothingLostOrDouble(line);
+    } finally {
+      const starts = await supervisor.end();
+      process.stderr.write(
+        `    ${atWork} of ${restarts} restarts met open messages; Odoo was started again ${starts} times\n`,
+      );
     }
-    await load;
-    expect(atWork, 'restarts that met open messages').to.be.greaterThan(0);
-    await expectNothingLostOrDouble(line);
-    const started = await supervisor.end();
-    process.stderr.write(
-      `    ${atWork} of ${restarts} restarts met open messages; Odoo ended by itself ${started} times\n`,
-    );
   });
 
   it('works off everything right behind PgBouncer in transaction mode, only later: Odoo hears no wake-up through it', async () => {
@@ -99,6 +102,7 @@ describe('Odoo on a PostgreSQL that fails or is pooled', function () {
         await pause(200);
         if (line.server?.exited() === undefined) continue;
         starts += 1;
+        await line.server.kill('SIGKILL'); // its workers may still hold the port
         await line.restartOdoo().catch((error: unknown) => {
           if (!(error instanceof BringUpError)) throw error; // the database went away again while it started
         });

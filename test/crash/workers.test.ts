@@ -115,7 +115,7 @@ describe('Odoo with two cron workers and two runners', function () {
     shifts += 1;
     const { deliveries } = generateShift({
       seed: seed + shifts,
-      workOrders: 8,
+      workOrders: 5,
       firstWorkOrder: 30_000 + shifts * 100,
       start: Date.UTC(2026, 9, 1 + shifts, 6),
       withLateAsset: false,

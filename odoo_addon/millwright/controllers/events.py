@@ -1,6 +1,8 @@
 import json
 import logging
 
+import psycopg2
+
 from odoo import http, release
 from odoo.http import request
 
@@ -51,8 +53,14 @@ class MillwrightEvents(http.Controller):
                     "environment_mismatch",
                     f"This is environment {backend.environment!r}, the batch comes from {named!r}.",
                 )
-        backend.env["millwright.identity"]._stamp()
-        results = backend.env["millwright.inbox"]._store(backend, events)
+        try:
+            backend.env["millwright.identity"]._stamp()
+            results = backend.env["millwright.inbox"]._store(backend, events)
+        except psycopg2.errors.ReadOnlySqlTransaction:
+            _logger.warning("Stored nothing for backend %s: the database is read-only.", code)
+            return self._error(
+                503, "read_only", "The database takes no writes now.", "Make it writable; send it again."
+            )
         return self._json(200, {"results": results})
 
     @http.route(

@@ -54,7 +54,7 @@ describe('sidecar/delivery/odoo-client.ts', () => {
 
   it('maps statuses to what they mean for us', () => {
     const kinds: Record<number, string> = {
-      400: 'unsuitable', 413: 'unsuitable', 422: 'unsuitable', 401: 'blocked', 403: 'blocked', 404: 'blocked', 409: 'blocked', 415: 'blocked',
+      400: 'unsuitable', 413: 'unsuitable', 422: 'unsuitable', 401: 'blocked', 403: 'blocked', 404: 'unavailable', 409: 'blocked', 415: 'blocked',
       302: 'blocked', 429: 'unavailable', 502: 'unavailable', 503: 'unavailable', 504: 'unavailable', 500: 'failed',
     }; // prettier-ignore
     for (const [status, kind] of Object.entries(kinds)) {
@@ -63,6 +63,7 @@ describe('sidecar/delivery/odoo-client.ts', () => {
         code: `http_${status}`,
       });
     }
+    expect(readAnswer(answer(404, error('unknown_backend')), NOW)).to.include({ kind: 'blocked' });
     expect(readAnswer(answer(409, error('environment_mismatch')), NOW)).to.include({
       code: 'environment_mismatch',
       message: 'what do',
