@@ -105,39 +105,9 @@ describe('Odoo with workers, and a handler that misbehaves', function () {
     await expectNothingLostOrDouble(line);
   });
 
-  it('keeps in the sidecar what Odoo answers with 503 because its database takes no writes', async () => {
-    await setReadOnly('on');
-    await line.cmms.work([takings.order((orders += 1)), takings.take(orders, GOOD)], 1);
-    const address = `${line.server?.url ?? ''}/millwright/v1/${line.plant.backendCode}/events`;
-    const headers = {
-      authorization: `Bearer ${line.plant.key}`,
-      'content-type': 'application/json',
-      'x-odoo-database': DATABASE,
-    };
-    const event = {
-      specversion: '1.0',
-      id: 'read-only',
-      source: `/millwright/${line.plant.backendCode}`,
-      type: 'atlas.PART_DELETE',
-      data: { event: 'PART_DELETE', payload: {} },
-    };
-    const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify([event]) });
-    expect([answer.status, await answer.json()]).to.have.nested.property('[1].error.code', 'read_only');
-    expect(answer.status).to.equal(503);
-    expect((await line.sidecar.counts()).pending).to.be.greaterThan(0);
-    await setReadOnly('off');
-    await expectNothingLostOrDouble(line);
-  });
-
   /** The next message does; without one the crons look by themselves, after five minutes at the latest. */
   async function wake(): Promise<void> {
     await line.cmms.work([takings.order((orders += 1))], 1);
-  }
-
-  /** For all new connections; those that are open are closed. */
-  async function setReadOnly(value: 'on' | 'off'): Promise<void> {
-    await sql(`alter database "${DATABASE}" set default_transaction_read_only = ${value}`);
-    await sql(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${DATABASE}'`);
   }
 
   /** Sends one command that misbehaves among others, until it is a dead letter and the others are through. */

@@ -40,7 +40,7 @@ class RawDispatcher(Dispatcher):
 
     @staticmethod
     def _is_passing(exc):
-        return isinstance(exc, (psycopg2.OperationalError, psycopg2.errors.ReadOnlySqlTransaction))
+        return isinstance(exc, psycopg2.OperationalError)
 
 
 class MillwrightCallbacks(http.Controller):

@@ -1,8 +1,6 @@
 import json
 import logging
 
-import psycopg2
-
 from odoo import http, release
 from odoo.http import request
 
@@ -39,8 +37,8 @@ class MillwrightEvents(http.Controller):
             return self._error(415, "content_type", f"Send {CONTENT_TYPES[0]}.")
         try:
             events = json.loads(request.httprequest.get_data(), parse_constant=_refuse)
-        except ValueError as error:
-            return self._error(400, "not_json", f"The body is not JSON: {error}")
+        except (ValueError, RecursionError) as error:
+            return self._error(400, "not_json", f"The body is not JSON that can be read: {error}")
         if not isinstance(events, list):
             return self._error(400, "not_a_batch", "The body is a JSON array of CloudEvents.")
         if len(events) > MAX_EVENTS_PER_BATCH:
@@ -53,14 +51,8 @@ class MillwrightEvents(http.Controller):
                     "environment_mismatch",
                     f"This is environment {backend.environment!r}, the batch comes from {named!r}.",
                 )
-        try:
-            backend.env["millwright.identity"]._stamp()
-            results = backend.env["millwright.inbox"]._store(backend, events)
-        except psycopg2.errors.ReadOnlySqlTransaction:
-            _logger.warning("Stored nothing for backend %s: the database is read-only.", code)
-            return self._error(
-                503, "read_only", "The database takes no writes now.", "Make it writable; send it again."
-            )
+        backend.env["millwright.identity"]._stamp()
+        results = backend.env["millwright.inbox"]._store(backend, events)
         return self._json(200, {"results": results})
 
     @http.route(
