@@ -35,7 +35,7 @@ describe('Odoo whose clock is turned back', function () {
       });
     await line.cmms.work(shift(0).deliveries, 4);
     await line.server?.kill('SIGKILL'); // in the middle: rows are claimed, waiting and planned at times of before
-    await line.restartOdoo({ env: await clockBehind(HOURS_BACK) });
+    await line.restartOdoo({ through: await clockBehind(HOURS_BACK) });
     await line.cmms.work(shift(1).deliveries, 4);
     await expectNothingLostOrDouble(line);
     expect(await hoursBehind()).to.be.within(HOURS_BACK - 0.1, HOURS_BACK + 0.1);
@@ -49,12 +49,12 @@ describe('Odoo whose clock is turned back', function () {
   }
 });
 
-/** The environment of a process that sees an earlier clock; its waiting times are real. */
-async function clockBehind(hours: number): Promise<Record<string, string>> {
+/** Starts a process that sees an earlier clock; its waiting times are real. */
+async function clockBehind(hours: number): Promise<string[]> {
   await ensurePackages(['libfaketime'], 'a clock that can be turned back');
   const { stdout } = await exec(['dpkg', '-L', 'libfaketime']);
   const library = stdout.split('\n').find((path) => path.endsWith('/libfaketimeMT.so.1'));
   if (library === undefined || !existsSync(library))
     throw new Error('The package libfaketime has no libfaketimeMT.so.1: install the one of Debian 12.');
-  return { LD_PRELOAD: library, FAKETIME: `-${hours}h`, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+  return ['/usr/bin/env', `LD_PRELOAD=${library}`, `FAKETIME=-${hours}h`, 'FAKETIME_DONT_FAKE_MONOTONIC=1'];
 }
