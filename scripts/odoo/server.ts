@@ -25,8 +25,6 @@ export interface StartOptions {
   maxCronThreads?: number;
   /** Added to the clean environment of the server. */
   env?: Record<string, string>;
-  /** A command that starts Odoo in its place, as Odoo's user: `env` with what root's own programs must not see. */
-  through?: string[];
   /** Default `.run/odoo-<db>.log` in the checkout; appended to. */
   logFile?: string;
   /** Folders with more addons, beside ours. */
@@ -71,7 +69,7 @@ export async function startOdoo(options: StartOptions): Promise<OdooServer> {
   mkdirSync(runDir, { recursive: true });
   const logFile = options.logFile ?? join(runDir, `odoo-${options.db}.log`);
   const output = openSync(logFile, 'a');
-  const [program = '', ...rest] = asUser(ODOO_USER, [...(options.through ?? []), ...command], true);
+  const [program = '', ...rest] = asUser(ODOO_USER, command, true);
   const child = spawn(program, rest, {
     cwd: '/',
     env: { ...env, ...options.env },
