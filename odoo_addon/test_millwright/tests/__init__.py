@@ -1,5 +1,6 @@
 from . import test_callbacks
 from . import test_claim
+from . import test_explain
 from . import test_growth
 from . import test_handler_equipment
 from . import test_handler_parts
@@ -14,6 +15,7 @@ from . import test_migration
 from . import test_payload
 from . import test_retention
 from . import test_rights
+from . import test_routes
 from . import test_outbox_endpoint
 from . import test_outbox_intake
 from . import test_outbox_lease
