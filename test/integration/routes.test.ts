@@ -19,7 +19,7 @@ interface Route {
 
 const DATABASE = ownDatabase('routes');
 const ORDERS = 40;
-const ROUNDS = 14;
+const ROUNDS = 10;
 const BOUND = PARTS.filter((part) => part.bound);
 
 /** Two backends that stand for one maintenance system, both told everything, and routes that change under them. */
@@ -34,7 +34,11 @@ describe('routes of two backends of one maintenance system', function () {
   before(async () => {
     odoo = await startSeededOdoo(DATABASE, PARTS);
     const options = { connector: 'atlas', environment: 'test', parts: PARTS };
-    successor = await seedPlant(odoo.admin, { ...options, backendCode: 'successor', backendName: 'New Atlas' });
+    successor = await seedPlant(odoo.admin, {
+      ...options,
+      backendCode: 'successor',
+      backendName: 'New Atlas',
+    });
     const products = [...odoo.plant.bindings.values()];
     baseline = await readBaseline(odoo.admin, products, odoo.plant.stockLocation);
     for (let order = 1; order <= ORDERS; order += 1) await tell(newWorkOrder(order, `Order ${order}`, order));
@@ -68,9 +72,9 @@ describe('routes of two backends of one maintenance system', function () {
     process.stderr.write(`    ROUTES_SEED=${seed}\n`);
     const random = new Random(seed);
     const epochs = new Map<string, string>();
-    let flipping = true;
+    const traffic = { flows: true };
     const load = (async () => {
-      while (flipping) {
+      while (traffic.flows) {
         await tell(...Array.from({ length: 12 }, () => used(random.integer(1, ORDERS))));
         await delay(random.integer(0, 60));
       }
@@ -87,10 +91,12 @@ describe('routes of two backends of one maintenance system', function () {
         await retried(() => odoo.admin.update('millwright.route', [id], { mode: step }));
       }
       await noteEpochs(epochs);
+      if (step === 'shadow')
+        await until(`SELECT count(*) FROM millwright_inbox WHERE code = 'shadow'`, (count) => count !== '0');
       await delay(random.integer(200, 900));
       await releaseAll();
     }
-    flipping = false;
+    traffic.flows = false;
     await load;
     await retried(async () =>
       odoo.admin.update('millwright.route', [(await routeOf(there)).id], { mode: 'off' }),
@@ -116,7 +122,6 @@ describe('routes of two backends of one maintenance system', function () {
       WHERE flow = 'consumption' AND (state = 'done' OR code = 'shadow')`;
     const rows = (await sql(query, DATABASE)).split('\n').map((line) => line.split('|'));
     expect(rows.filter(([, state]) => state === 'done').length).to.be.above(2);
-    expect(rows.filter(([, state]) => state === 'ignored').length).to.be.above(0);
     for (const [epoch, state] of rows) {
       const allowed = state === 'done' ? ['active', 'manual'] : ['shadow'];
       expect(epochs.get(epoch ?? ''), `${state} under ${epoch}`).to.be.oneOf(allowed);
@@ -189,10 +194,7 @@ describe('routes of two backends of one maintenance system', function () {
 
   /** Resolves when somebody waits for such a lock. */
   async function waiting(condition: string): Promise<void> {
-    await until(
-      `SELECT count(*) FROM pg_locks WHERE NOT granted AND ${condition}`,
-      (count) => count !== '0',
-    );
+    await until(`SELECT count(*) FROM pg_locks WHERE NOT granted AND ${condition}`, (count) => count !== '0');
   }
 });
 

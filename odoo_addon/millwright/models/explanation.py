@@ -5,7 +5,7 @@ from datetime import datetime
 import psycopg2
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, html2plaintext
 
 from ..tools.delivery import event_id
@@ -35,7 +35,9 @@ class MillwrightExplanation(models.AbstractModel):
             raise UserError(self.env._("The content of this message was purged: there is nothing to run."))
         values = {name: message_sudo[name] for name in COPIED}
         values["backend_id"] = message_sudo.backend_id.id
-        values.update(payload=message_sudo.payload, fetched=message_sudo.fetched, event_id=message_sudo.event_id)
+        values.update(
+            payload=message_sudo.payload, fetched=message_sudo.fetched, event_id=message_sudo.event_id
+        )
         return self._explain(values)
 
     @api.model
@@ -52,7 +54,9 @@ class MillwrightExplanation(models.AbstractModel):
             try:
                 json.loads(text)
             except ValueError as error:
-                raise UserError(self.env._("The %(name)s is no JSON: %(error)s", name=name, error=error)) from error
+                raise UserError(
+                    self.env._("The %(name)s is no JSON: %(error)s", name=name, error=error)
+                ) from error
             texts[name] = text
         identity = event_id(event, [str(uuid.uuid4())])
         return self._explain({"backend_id": backend.id, "event": event, "event_id": identity, **texts})
@@ -76,7 +80,9 @@ class MillwrightExplanation(models.AbstractModel):
                     "accompanying": [
                         (self._label(env, model), count) for model, count in recorder.accompanying.items()
                     ],
-                    "numbers": [(name, number) for name, number, kind in recorder.numbers if kind == "standard"],
+                    "numbers": [
+                        (name, number) for name, number, kind in recorder.numbers if kind == "standard"
+                    ],
                 }
         except psycopg2.errors.LockNotAvailable as error:
             raise UserError(
@@ -171,16 +177,31 @@ class MillwrightExplanation(models.AbstractModel):
             may = may_read and record._has_field_access(column, "read")
             before, after = (self._tell_value(reader_env, column, value) if may else hidden for value in pair)
             is_new = change.operation == "create"
-            lines.append({"label": column.get_description(self.env, ["string"])["string"], "name": name,
-                          "before": "" if is_new else before, "after": after, "hidden": not may})
+            lines.append(
+                {
+                    "label": column.get_description(self.env, ["string"])["string"],
+                    "name": name,
+                    "before": "" if is_new else before,
+                    "after": after,
+                    "hidden": not may,
+                }
+            )
         label = self._label(env, change.model)
         return {
             "model": change.model,
             "label": label,
-            "name": (record.display_name if may_read else hidden) or "",
+            "name": self._tell_name(record) if may_read else hidden,
             "operation": change.operation,
             "fields": lines,
         }
+
+    @api.model
+    def _tell_name(self, record):
+        """A record's name; it may be made of a field that the person may not read."""
+        try:
+            return record.display_name or ""
+        except AccessError:
+            return self.env._("not yours to see")
 
     @api.model
     def _tell_value(self, env, column, value):
@@ -191,7 +212,7 @@ class MillwrightExplanation(models.AbstractModel):
             target = env[column.comodel_name].browse(value)
             if not target._filtered_access("read"):
                 return self.env._("not yours to see")
-            return target.display_name or f"#{value}"
+            return self._tell_name(target) or f"#{value}"
         if column.type == "selection":
             return dict(column._description_selection(self.env)).get(value, value)
         if column.type == "boolean":

@@ -144,7 +144,13 @@ class MillwrightInboxRoutes(models.Model):
     @api.model
     def _get_revived(self):
         values = {"command": False, "attempts": 0, "finished_at": False, "next_attempt_at": False}
-        return {**values, "code": False, "last_error": False, "posting_plan": False, "posting_plan_hash": False}
+        return {
+            **values,
+            "code": False,
+            "last_error": False,
+            "posting_plan": False,
+            "posting_plan_hash": False,
+        }
 
     @api.model
     def _find_shadowed(self, route, siblings):
@@ -173,9 +179,9 @@ class MillwrightInboxRoutes(models.Model):
     def _check_transition(self, state):
         """What ended in shadow had no effect: it is the one end from which a message may come back."""
         shadowed = self.filtered(lambda row: row.state == "ignored" and row.code == SHADOW)
-        return super(MillwrightInboxRoutes, self - shadowed if state == "pending" else self)._check_transition(
-            state
-        )
+        return super(
+            MillwrightInboxRoutes, self - shadowed if state == "pending" else self
+        )._check_transition(state)
 
     # -- what the other backend knows -----------------------------------------------------
 

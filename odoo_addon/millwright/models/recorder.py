@@ -51,7 +51,7 @@ class Recorder:
         if not self.is_shown(records):
             return
         fresh = [row_id for row_id in records._ids if row_id and (records._name, row_id) not in self.before]
-        for row_id, values in self.read(records.browse(fresh)).items():
+        for row_id, values in self.load(records.browse(fresh)).items():
             self.before[records._name, row_id] = values
 
     def note_created(self, records):
@@ -65,7 +65,7 @@ class Recorder:
         self.gone.update((records._name, row_id) for row_id in records._ids)
 
     @staticmethod
-    def read(records):
+    def load(records):
         """The columns of rows as the database has them, by id."""
         ids = tuple(records._ids)
         if not ids:
@@ -123,8 +123,7 @@ class IrAttachment(models.Model):
         return "db" if recorder_of(self.env) else super()._storage()
 
     def _mark_for_gc(self, fname):
-        if not recorder_of(self.env):
-            super()._mark_for_gc(fname)
+        return None if recorder_of(self.env) else super()._mark_for_gc(fname)
 
 
 class MailThread(models.AbstractModel):

@@ -114,7 +114,7 @@ class MillwrightSimulation(models.AbstractModel):
         by_model = {}
         for model, record_id in recorder.before:
             by_model.setdefault(model, []).append(record_id)
-        after = {model: Recorder.read(env[model].browse(ids)) for model, ids in by_model.items()}
+        after = {model: Recorder.load(env[model].browse(ids)) for model, ids in by_model.items()}
         changes = []
         for (model, record_id), before in recorder.before.items():
             now = after[model].get(record_id)
@@ -164,7 +164,11 @@ class MillwrightSimulation(models.AbstractModel):
             if column.type == "many2one":
                 return f"{column.comodel_name}/{names.get((column.comodel_name, value), value)}"
             if column.type == "datetime":
-                return "now" if abs((value - started).total_seconds()) < 3600 else fields.Datetime.to_string(value)
+                return (
+                    "now"
+                    if abs((value - started).total_seconds()) < 3600
+                    else fields.Datetime.to_string(value)
+                )
             if value in numbers:
                 return "next number"
             return canonical(value) if isinstance(value, dict) else str(value)

@@ -1,3 +1,4 @@
+from . import test_activation
 from . import test_callbacks
 from . import test_claim
 from . import test_explain

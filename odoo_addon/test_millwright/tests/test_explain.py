@@ -28,8 +28,10 @@ class TestExplain(CoreCase):
     def explain(self, message, user=None):
         """What an operator is told of a message."""
         with self.enter_registry_test_mode():
-            return self.env["millwright.simulation"].with_user(user or self.operator)._explain_message(
-                message.with_user(user or self.operator)
+            return (
+                self.env["millwright.simulation"]
+                .with_user(user or self.operator)
+                ._explain_message(message.with_user(user or self.operator))
             )
 
     def explain_payload(self, event, **payload):
@@ -83,7 +85,9 @@ class TestExplain(CoreCase):
     def test_a_change_shows_old_and_new(self):
         self.store("ASSET", "a", id="7", name="Press", serial="S-1")
         self.run_inbox()
-        told = self.explain_payload("ASSET", id="7", name="Big press", serial="S-1", at="2026-09-02T08:00:00Z")
+        told = self.explain_payload(
+            "ASSET", id="7", name="Big press", serial="S-1", at="2026-09-02T08:00:00Z"
+        )
         changed = self.fields_of(told, "maintenance.equipment", "change")
         self.assertEqual(changed["name"], ("Press", "Big press"))
         self.assertNotIn("serial_no", changed, "what stays is not shown")
@@ -104,7 +108,9 @@ class TestExplain(CoreCase):
         with patch.object(handler, "_apply", side_effect=ValueError("broken")):
             told = self.explain(message)
         self.assertEqual(told["commands"][0]["state"], "failed")
-        self.assertEqual((told["commands"][0]["code"], told["commands"][0]["message"]), ("ValueError", "broken"))
+        self.assertEqual(
+            (told["commands"][0]["code"], told["commands"][0]["message"]), ("ValueError", "broken")
+        )
         self.assertEqual(told["records"], [])
 
     def test_a_route_that_does_not_run_is_said_and_explained_all_the_same(self):
@@ -117,7 +123,9 @@ class TestExplain(CoreCase):
         message = self.store("USED", "u", order="9", part="S1", quantity=2)
         self.run_inbox()
         told = self.explain(message)
-        self.assertEqual((told["commands"][0]["state"], told["commands"][0]["code"]), ("ignored", "duplicate"))
+        self.assertEqual(
+            (told["commands"][0]["state"], told["commands"][0]["code"]), ("ignored", "duplicate")
+        )
         self.assertEqual(told["records"], [])
         dead = self.store("ASSET", "d", id="8", name="Saw")
         dead._set_state("dead", code="x")

@@ -9,7 +9,6 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .core import CoreCase
-from .fake_contract import fake_contract
 
 
 @tagged("post_install", "-at_install", "millwright")
@@ -41,9 +40,17 @@ class TestRoutes(CoreCase):
         return self.inbox.search([("event_id", "=", event_id), ("backend_id", "=", backend.id)])
 
     def counts(self):
-        models = ("stock.move", "stock.move.line", "stock.quant", "maintenance.request", "maintenance.equipment")
+        models = (
+            "stock.move",
+            "stock.move.line",
+            "stock.quant",
+            "maintenance.request",
+            "maintenance.equipment",
+        )
         models += ("mail.message", "mail.activity", "ir.attachment", "account.move", "millwright.audit")
-        return {model: self.env[model].sudo().with_context(active_test=False).search_count([]) for model in models}
+        return {
+            model: self.env[model].sudo().with_context(active_test=False).search_count([]) for model in models
+        }
 
     # -- one path -------------------------------------------------------------------------
 
@@ -159,7 +166,9 @@ class TestRoutes(CoreCase):
         self.assertEqual(self.counts(), before)
         plan = json.loads(row.posting_plan)
         self.assertEqual(plan["outcome"], {"state": "done", "code": "posted"})
-        created = {c["record"].split("/")[0]: c["fields"] for c in plan["changes"] if c["operation"] == "create"}
+        created = {
+            c["record"].split("/")[0]: c["fields"] for c in plan["changes"] if c["operation"] == "create"
+        }
         self.assertEqual(created["stock.move"]["product_id"], [None, f"product.product/{self.product.id}"])
         self.assertEqual(float(created["stock.move"]["quantity"][1]), 2)
         self.assertEqual(created["stock.move"]["state"], [None, "done"])
@@ -205,7 +214,15 @@ class TestRoutes(CoreCase):
         self.store("USED", "u", order="9", part="S1", quantity=2)
         self.run_inbox()
         self.successor.route_ids.action_take_over()
-        order = self.tell(self.successor, "ORDER", "o2", id="9", name="Oil and filter", status="new", at="2026-09-01T09:00:00Z")
+        order = self.tell(
+            self.successor,
+            "ORDER",
+            "o2",
+            id="9",
+            name="Oil and filter",
+            status="new",
+            at="2026-09-01T09:00:00Z",
+        )
         again = self.tell(self.successor, "USED", "u", order="9", part="S1", quantity=2)
         fresh = self.tell(self.successor, "USED", "u2", order="9", part="S1", quantity=1)
         self.run_inbox(2)
@@ -213,7 +230,9 @@ class TestRoutes(CoreCase):
         moves = self.env["stock.move"].search([("product_id", "=", self.product.id)])
         self.assertEqual(sorted(moves.mapped("quantity")), [1, 2])
         request = self.env["maintenance.request"].search([("name", "ilike", "Oil")])
-        self.assertEqual(request.mapped("name"), ["Oil and filter"], "the request is taken over, not made again")
+        self.assertEqual(
+            request.mapped("name"), ["Oil and filter"], "the request is taken over, not made again"
+        )
 
     def test_what_the_first_had_not_posted_is_taken_up_by_the_second(self):
         self.store("ORDER", "o", id="9", name="Oil change", status="new")
@@ -229,29 +248,3 @@ class TestRoutes(CoreCase):
         self.assertEqual((twin.state, alone.code), ("done", "shadow"), "shadow alone stays without effect")
         moves = self.env["stock.move"].search([("product_id", "=", self.product.id)])
         self.assertEqual(moves.mapped("quantity"), [2])
-
-    # -- deploy is not activate -----------------------------------------------------------
-
-    def test_a_candidate_changes_nothing_until_it_is_chosen_and_a_flip_back_is_the_way_back(self):
-        candidate = fake_contract(version="1.1.0")
-        candidate["flows"]["asset"]["inputs"]["event"]["fields"]["serial_no"]["from"] = ["event.name"]
-        contract = self.register_contract(self.rehashed(candidate))
-        one = self.store("ASSET", "a", id="1", name="Press", serial="S")
-        self.run_inbox()
-        self.assertEqual(self.backend.contract_id, self.contract)
-        self.backend.contract_id = contract
-        two = self.store("ASSET", "b", id="2", name="Saw", serial="T")
-        self.run_inbox()
-        self.backend.contract_id = self.contract
-        three = self.store("ASSET", "c", id="3", name="Lathe", serial="U")
-        self.run_inbox()
-        rows = one | two | three
-        self.assertEqual(rows.mapped("contract_hash"), [self.contract.hash, contract.hash, self.contract.hash])
-        serials = [self.env[r.document_model].browse(r.document_id).serial_no for r in rows]
-        self.assertEqual(serials, ["S", "Saw", "U"])
-
-    @staticmethod
-    def rehashed(document):
-        from odoo.addons.millwright.tools.canonical import contract_hash
-
-        return {**document, "hash": contract_hash({k: v for k, v in document.items() if k != "hash"})}
