@@ -14,13 +14,13 @@ const SEED = new URL('./seed.py', import.meta.url);
  * The database that every contestant gets a copy of, with addons, plant, stock and open work orders. Built once for each state of
  * addons and seed; it goes when that of the addons goes.
  */
-export async function ensureSeeded(): Promise<string> {
+export async function ensureSeeded(orders: readonly number[] = WORK_ORDERS): Promise<string> {
   const installed = await ensureInstalled(ADDONS);
-  const name = `${installed}_${seedHash()}`;
+  const options = { backend: BACKEND, parts: PARTS, work_orders: orders, opening: OPENING };
+  const name = `${installed}_${seedHash(options)}`;
   if (await databaseExists(name)) return name;
   const draft = `${name}_draft`;
   await createDatabase(draft, { from: installed });
-  const options = { backend: BACKEND, parts: PARTS, work_orders: WORK_ORDERS, opening: OPENING };
   await callInShell(draft, SEED, 'seed', options);
   await sql(`alter database "${draft}" rename to "${name}"`);
   return name;
@@ -38,10 +38,7 @@ export async function withCopy<T>(template: string, work: (db: string) => Promis
   }
 }
 
-function seedHash(): string {
+function seedHash(options: object): string {
   const hash = createHash('sha256').update(readFileSync(SEED));
-  return hash
-    .update(JSON.stringify([BACKEND, PARTS, WORK_ORDERS, OPENING]))
-    .digest('hex')
-    .slice(0, 8);
+  return hash.update(JSON.stringify(options)).digest('hex').slice(0, 8);
 }
