@@ -37,8 +37,8 @@ class MillwrightEvents(http.Controller):
             return self._error(415, "content_type", f"Send {CONTENT_TYPES[0]}.")
         try:
             events = json.loads(request.httprequest.get_data(), parse_constant=_refuse)
-        except ValueError as error:
-            return self._error(400, "not_json", f"The body is not JSON: {error}")
+        except (ValueError, RecursionError) as error:
+            return self._error(400, "not_json", f"The body is not JSON that can be read: {error}")
         if not isinstance(events, list):
             return self._error(400, "not_a_batch", "The body is a JSON array of CloudEvents.")
         if len(events) > MAX_EVENTS_PER_BATCH:

@@ -103,18 +103,22 @@ class MillwrightInbox(models.Model):
     )
     _later_idx = models.Index("(next_attempt_at) WHERE state = 'pending' AND next_attempt_at IS NOT NULL")
     _unplanned_idx = models.Index(
-        "(backend_id, subject, id) WHERE command IS NULL AND fanned_out IS NOT TRUE AND state IN ('pending', 'processing')"
+        "(backend_id, subject, COALESCE(parent_id, id), id) WHERE command IS NULL AND fanned_out IS NOT TRUE AND state IN ('pending', 'processing')"
     )
     # The two indexes of open rows say that their key is there, so that a search by one key can only
     # use its own: PostgreSQL takes any that fits when it believes that nothing is open.
     _ordering_idx = models.Index(
-        "(backend_id, ordering_key, id) WHERE state IN ('pending', 'processing', 'held') AND ordering_key IS NOT NULL"
+        "(backend_id, ordering_key, COALESCE(parent_id, id), id) WHERE state IN ('pending', 'processing', 'held') AND ordering_key IS NOT NULL"
     )
     _group_idx = models.Index(
-        "(backend_id, group_key, id) WHERE state IN ('pending', 'processing', 'held') AND group_key IS NOT NULL"
+        "(backend_id, group_key, COALESCE(parent_id, id), id) WHERE state IN ('pending', 'processing', 'held') AND group_key IS NOT NULL"
     )
-    _blocking_idx = models.Index("(backend_id, ordering_key, id) WHERE state = 'dead' AND blocks")
-    _blocking_group_idx = models.Index("(backend_id, group_key, id) WHERE state = 'dead' AND blocks")
+    _blocking_idx = models.Index(
+        "(backend_id, ordering_key, COALESCE(parent_id, id), id) WHERE state = 'dead' AND blocks"
+    )
+    _blocking_group_idx = models.Index(
+        "(backend_id, group_key, COALESCE(parent_id, id), id) WHERE state = 'dead' AND blocks"
+    )
     _stopped_idx = models.Index("(state, backend_id) WHERE state IN ('held', 'dead')")
     _processing_idx = models.Index("(runner) WHERE state = 'processing'")
     _shadowed_idx = models.Index("(backend_id, flow, plant_id) WHERE state = 'ignored' AND code = 'shadow'")

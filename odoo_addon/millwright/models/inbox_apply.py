@@ -89,9 +89,18 @@ class MillwrightInboxApply(models.Model):
         return SQL(
             """EXISTS (SELECT 1 FROM millwright_inbox AS earlier
                         WHERE earlier.backend_id = candidate.backend_id
-                          AND earlier.id < candidate.id AND %s OFFSET 0)""",
+                          AND %s < %s AND %s OFFSET 0)""",
+            self._place("earlier"),
+            self._place("candidate"),
             condition,
         )
+
+    @api.model
+    def _place(self, row):
+        """SQL: where a row stands in the order of arrival. The commands of a message stand where it
+        does, however late they were made of it: what arrived after it stays behind them.
+        """
+        return SQL("(COALESCE(%(row)s.parent_id, %(row)s.id), %(row)s.id)", row=SQL.identifier(row))
 
     @api.model
     def _groups(self, ids):

@@ -118,22 +118,26 @@ class MillwrightInboxRelease(models.Model):
         )
         joins = SQL(" UNION ALL ").join(
             SQL(
-                """SELECT follower.id AS id, earlier.id AS blocker
+                """SELECT follower.id AS id, earlier.id AS blocker, %(place)s AS place
                      FROM millwright_inbox earlier
                      JOIN millwright_inbox follower
-                       ON follower.backend_id = earlier.backend_id AND follower.id > earlier.id
+                       ON follower.backend_id = earlier.backend_id AND %(behind)s
                       AND %(key)s AND follower.state IN ('pending', 'processing', 'held')
                     WHERE %(stop)s AND earlier.fanned_out IS NOT TRUE
                       AND %(waits)s AND %(followers)s""",
                 key=key,
                 stop=stop,
                 waits=self._waits_behind("follower", "earlier"),
+                place=self._place("earlier"),
+                behind=SQL("%s > %s", self._place("follower"), self._place("earlier")),
                 followers=followers,
             )
             for key in keys
             for stop in stops
         )
-        self.env.cr.execute(SQL("SELECT id, min(blocker) FROM (%s) AS blocked GROUP BY id", joins))
+        self.env.cr.execute(
+            SQL("SELECT DISTINCT ON (id) id, blocker FROM (%s) AS blocked ORDER BY id, place", joins)
+        )
         return dict(self.env.cr.fetchall())
 
     @api.model

@@ -26,6 +26,7 @@ from . import test_runner
 from . import test_runner_coalesce
 from . import test_runner_faults
 from . import test_runner_on_dead
+from . import test_runner_order
 from . import test_runner_overdue
 from . import test_runner_shards
 from . import test_runner_deletion
