@@ -29,6 +29,8 @@ describe('routes of two backends of one maintenance system', function () {
   let successor: Plant;
   let baseline: Baseline;
   const sent: SentCallback[] = [];
+  /** The mode of each epoch of each backend's route, as it was set. */
+  const epochs = new Map<string, string>();
   let minute = 100;
 
   before(async () => {
@@ -41,6 +43,7 @@ describe('routes of two backends of one maintenance system', function () {
     });
     const products = [...odoo.plant.bindings.values()];
     baseline = await readBaseline(odoo.admin, products, odoo.plant.stockLocation);
+    await noteEpochs();
     for (let order = 1; order <= ORDERS; order += 1) await tell(newWorkOrder(order, `Order ${order}`, order));
     await odoo.settle();
   });
@@ -71,7 +74,7 @@ describe('routes of two backends of one maintenance system', function () {
     const seed = Number(process.env['ROUTES_SEED'] ?? Date.now() % 1_000_000);
     process.stderr.write(`    ROUTES_SEED=${seed}\n`);
     const random = new Random(seed);
-    const epochs = new Map<string, string>();
+    await noteEpochs();
     const traffic = { flows: true };
     const load = (async () => {
       while (traffic.flows) {
@@ -90,7 +93,7 @@ describe('routes of two backends of one maintenance system', function () {
         const { id } = await routeOf(step === 'manual' ? here : there);
         await retried(() => odoo.admin.update('millwright.route', [id], { mode: step }));
       }
-      await noteEpochs(epochs);
+      await noteEpochs();
       if (step === 'shadow')
         await until(`SELECT count(*) FROM millwright_inbox WHERE code = 'shadow'`, (count) => count !== '0');
       await delay(random.integer(200, 900));
@@ -104,7 +107,7 @@ describe('routes of two backends of one maintenance system', function () {
     await retried(async () =>
       odoo.admin.update('millwright.route', [(await routeOf(here)).id], { mode: 'active' }),
     );
-    await noteEpochs(epochs);
+    await noteEpochs();
     await finished(here);
 
     const books = { ...odoo.plant };
@@ -112,12 +115,12 @@ describe('routes of two backends of one maintenance system', function () {
     expect(audit.findings).to.deep.equal([]);
     expect(audit).to.include({ lost: 0, double: 0, wrongStock: 0 });
     expect(audit.posted).to.equal(audit.must);
-    await expectRightEpochs(epochs);
+    await expectRightEpochs();
     process.stderr.write(`    ${audit.must} operations, ${epochs.size} epochs\n`);
   });
 
   /** Of what was posted and of what ended in shadow, the mode of the epoch that it says it ran under. */
-  async function expectRightEpochs(epochs: Map<string, string>): Promise<void> {
+  async function expectRightEpochs(): Promise<void> {
     const query = `SELECT DISTINCT backend_id || '/' || route_epoch, state FROM millwright_inbox
       WHERE flow = 'consumption' AND (state = 'done' OR code = 'shadow')`;
     const rows = (await sql(query, DATABASE)).split('\n').map((line) => line.split('|'));
@@ -128,7 +131,7 @@ describe('routes of two backends of one maintenance system', function () {
     }
   }
 
-  async function noteEpochs(epochs: Map<string, string>): Promise<void> {
+  async function noteEpochs(): Promise<void> {
     for (const backend of [odoo.plant.backend, successor.backend]) {
       const { mode, epoch } = await routeOf(backend);
       epochs.set(`${backend}/${epoch}`, mode);
