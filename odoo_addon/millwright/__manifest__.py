@@ -19,6 +19,7 @@
         "views/retention_views.xml",
         "views/part_views.xml",
         "wizards/confirm_database_views.xml",
+        "wizards/explain_views.xml",
         "wizards/issue_key_views.xml",
         "views/backend_views.xml",
         "views/plant_views.xml",

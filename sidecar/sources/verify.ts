@@ -241,6 +241,9 @@ function digestOf(rule: SignedScheme, key: KeyObject, message: readonly (string 
 function deriveKey(rule: SignedScheme, secret: string): KeyObject | null {
   const { derive, cut_prefix: prefix } = rule.key;
   const text = prefix !== null && secret.startsWith(prefix) ? secret.slice(prefix.length) : secret;
+  // Node decodes as far as it can: half a key would be a weaker one
+  if (derive === 'hex' && !/^([0-9a-f]{2})+$/i.test(text)) return null;
+  if (derive === 'base64' && !/^(?:[\w+/-]{4})*(?:[\w+/-]{2,4}={0,2})$/.test(text)) return null;
   const bytes =
     derive === 'sha256hex'
       ? Buffer.from(hash('sha256', text, 'hex'))

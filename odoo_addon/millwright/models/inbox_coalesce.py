@@ -60,15 +60,17 @@ class MillwrightInboxCoalesce(models.Model):
                                 WHERE later.backend_id = candidate.backend_id
                                   AND later.ordering_key = candidate.ordering_key
                                   AND later.state IN ('pending', 'processing', 'held')
-                                  AND later.id > candidate.id OFFSET 0)
+                                  AND %s > %s OFFSET 0)
                 """,
                 tuple(snapshots.ids),
+                self._place("later"),
+                self._place("candidate"),
             )
         )
         groups = set(self.env.cr.fetchall())
         firsts = {}
-        for row in snapshots.sorted("id"):
-            firsts.setdefault((row.backend_id.id, row.group_key), row.id)
+        for row in snapshots.sorted(lambda row: row._get_place()):
+            firsts.setdefault((row.backend_id.id, row.group_key), row._get_place())
         return [self._find_queue(*key, first) for key, first in firsts.items() if key in groups]
 
     @api.model
@@ -77,23 +79,29 @@ class MillwrightInboxCoalesce(models.Model):
             SQL(
                 """
                 WITH queue AS (
-                    SELECT id FROM millwright_inbox
-                     WHERE backend_id = %(backend)s AND group_key = %(group)s AND id >= %(first)s
+                    SELECT id, parent_id FROM millwright_inbox AS inbox
+                     WHERE backend_id = %(backend)s AND group_key = %(group)s AND %(place)s >= %(first)s
                        AND state IN ('pending', 'processing', 'held') AND fanned_out IS NOT TRUE
                      UNION ALL
-                    SELECT id FROM millwright_inbox
-                     WHERE backend_id = %(backend)s AND group_key = %(group)s AND id >= %(first)s
+                    SELECT id, parent_id FROM millwright_inbox AS inbox
+                     WHERE backend_id = %(backend)s AND group_key = %(group)s AND %(place)s >= %(first)s
                        AND state = 'dead' AND blocks AND fanned_out IS NOT TRUE
                 )
-                SELECT id FROM queue ORDER BY id LIMIT %(most)s
+                SELECT id FROM queue ORDER BY %(order)s LIMIT %(most)s
                 """,
                 backend=backend_id,
                 group=group_key,
+                place=self._place("inbox"),
+                order=self._place("queue"),
                 first=first,
                 most=COALESCE_MOST,
             )
         )
         return [row_id for (row_id,) in self.env.cr.fetchall()]
+
+    def _get_place(self):
+        """As `_place`."""
+        return (self.parent_id.id or self.id, self.id)
 
     def _get_queued(self, is_mine):
         """The row as `tools/coalesce.py` takes it."""

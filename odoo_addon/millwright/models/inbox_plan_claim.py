@@ -17,12 +17,12 @@ class MillwrightInboxPlanClaim(models.Model):
         return SQL(
             """
             WITH wanted AS (
-                SELECT candidate.id, candidate.backend_id, candidate.subject
+                SELECT candidate.id, candidate.parent_id, candidate.backend_id, candidate.subject
                   FROM millwright_inbox AS candidate
                  WHERE %(free)s AND %(lane)s
               ORDER BY candidate.lane_rank, candidate.id LIMIT %(size)s
             ), taken AS (
-                SELECT candidate.id, candidate.backend_id, candidate.subject
+                SELECT candidate.id, candidate.parent_id, candidate.backend_id, candidate.subject
                   FROM millwright_inbox AS candidate
                  WHERE candidate.state = 'pending' AND candidate.id IN (
                            SELECT id FROM wanted
@@ -30,7 +30,7 @@ class MillwrightInboxPlanClaim(models.Model):
                            SELECT candidate.id
                              FROM wanted JOIN millwright_inbox AS candidate
                                ON candidate.backend_id = wanted.backend_id
-                              AND candidate.subject = wanted.subject AND candidate.id < wanted.id
+                              AND candidate.subject = wanted.subject AND %(before)s
                             WHERE %(unplanned)s)
               ORDER BY candidate.id LIMIT %(size)s FOR UPDATE SKIP LOCKED
             )
@@ -45,6 +45,7 @@ class MillwrightInboxPlanClaim(models.Model):
                    AND candidate.fanned_out IS NOT TRUE"""
             ),
             size=size,
+            before=SQL("%s < %s", self._place("candidate"), self._place("wanted")),
             left_out=self._earlier(
                 SQL("%s AND earlier.id NOT IN (SELECT id FROM taken)", self._unplanned_before())
             ),

@@ -16,6 +16,7 @@ class MillwrightInboxRelease(models.Model):
 
         :return: number of rows released
         """
+        self._take_up_shadowed()
         released = self._find_released().try_lock_for_update()
         released.filtered(lambda row: row.wait_kind == "part")._reshard()
         self._settle([(released, "pending", {"next_attempt_at": False})])
@@ -59,7 +60,9 @@ class MillwrightInboxRelease(models.Model):
             plants = backend._locate([json.loads(key) for key in keys])
             return [key for key, plant in zip(keys, plants, strict=True) if plant]
         if kind == "route":
-            return self._active_routes(backend, keys)
+            return self._open_routes(backend, keys, ("active", "shadow", "manual"))
+        if kind == "release":
+            return self._open_routes(backend, keys, ("active", "shadow"))
         if kind == "handler":
             return [key for key in keys if self._is_handled(*key.rsplit("/", 1))]
         if kind == "row":
@@ -72,10 +75,11 @@ class MillwrightInboxRelease(models.Model):
         return operation in self._get_operations(kind)
 
     @api.model
-    def _active_routes(self, backend, keys):
-        active = backend.route_ids.filtered(lambda route: route.mode == "active")
-        names = {str(route.id) for route in active}
-        names |= {f"{route.flow}/{route.plant_id.id}" for route in active}
+    def _open_routes(self, backend, keys, modes):
+        """Of the names of routes that rows wait for, those whose route is in one of the modes."""
+        routes = backend.route_ids.filtered(lambda route: route.mode in modes)
+        names = {str(route.id) for route in routes}
+        names |= {f"{route.flow}/{route.plant_id.id}" for route in routes}
         return [key for key in keys if key in names]
 
     @api.model
@@ -116,22 +120,26 @@ class MillwrightInboxRelease(models.Model):
         )
         joins = SQL(" UNION ALL ").join(
             SQL(
-                """SELECT follower.id AS id, earlier.id AS blocker
+                """SELECT follower.id AS id, earlier.id AS blocker, %(place)s AS place
                      FROM millwright_inbox earlier
                      JOIN millwright_inbox follower
-                       ON follower.backend_id = earlier.backend_id AND follower.id > earlier.id
+                       ON follower.backend_id = earlier.backend_id AND %(behind)s
                       AND %(key)s AND follower.state IN ('pending', 'processing', 'held')
                     WHERE %(stop)s AND earlier.fanned_out IS NOT TRUE
                       AND %(waits)s AND %(followers)s""",
                 key=key,
                 stop=stop,
                 waits=self._waits_behind("follower", "earlier"),
+                place=self._place("earlier"),
+                behind=SQL("%s > %s", self._place("follower"), self._place("earlier")),
                 followers=followers,
             )
             for key in keys
             for stop in stops
         )
-        self.env.cr.execute(SQL("SELECT id, min(blocker) FROM (%s) AS blocked GROUP BY id", joins))
+        self.env.cr.execute(
+            SQL("SELECT DISTINCT ON (id) id, blocker FROM (%s) AS blocked ORDER BY id, place", joins)
+        )
         return dict(self.env.cr.fetchall())
 
     @api.model

@@ -46,18 +46,20 @@ class MillwrightInboxStuck(models.Model):
                 """
                 SELECT candidate.id, first.id
                   FROM millwright_inbox AS candidate
-                 CROSS JOIN LATERAL (SELECT min(earlier.id) AS id FROM (%s) AS earlier) AS first
-                 WHERE candidate.id IN %s AND first.id IS NOT NULL
+                 CROSS JOIN LATERAL (SELECT earlier.id FROM (%s) AS earlier ORDER BY earlier.place LIMIT 1) AS first
+                 WHERE candidate.id IN %s
                 """,
                 SQL(" UNION ALL ").join(
                     SQL(
-                        """(SELECT earlier.id FROM millwright_inbox AS earlier
+                        """(SELECT earlier.id, %(earlier)s AS place FROM millwright_inbox AS earlier
                              WHERE earlier.backend_id = candidate.backend_id
-                               AND earlier.id < candidate.id AND %s AND %s AND %s
-                          ORDER BY earlier.id LIMIT 1)""",
-                        SQL(key),
-                        SQL(stop),
-                        self._waits_behind("candidate", "earlier"),
+                               AND %(earlier)s < %(candidate)s AND %(key)s AND %(stop)s AND %(waits)s
+                          ORDER BY place LIMIT 1)""",
+                        earlier=self._place("earlier"),
+                        candidate=self._place("candidate"),
+                        key=SQL(key),
+                        stop=SQL(stop),
+                        waits=self._waits_behind("candidate", "earlier"),
                     )
                     for key in (
                         "earlier.ordering_key = candidate.ordering_key",
@@ -93,9 +95,12 @@ class MillwrightInboxStuck(models.Model):
             if self.state == "held" and self.wait_kind:
                 barriers &= Domain("kind", "!=", self.wait_kind) | Domain("command_key", "!=", self.wait_key)
             behind |= barriers
-        return behind & Domain(
-            [("backend_id", "=", self.backend_id.id), ("id", ">", self.id), ("state", "in", OPEN_STATES)]
-        )
+        message, row = self._get_place()
+        later = Domain("parent_id", "=", False) & Domain("id", ">", message)
+        later |= Domain("parent_id", "any", [("id", ">", message)])
+        later |= Domain("parent_id", "=", message) & Domain("id", ">", row)
+        open_rows = Domain([("backend_id", "=", self.backend_id.id), ("state", "in", OPEN_STATES)])
+        return open_rows & later & behind
 
     def action_open_blocker(self):
         """Open the first message that this one stands behind."""

@@ -60,20 +60,22 @@ class MillwrightStuckKey(models.Model):
                 columns=columns,
                 waiting=self._count_waiting(inbox),
                 stop=SQL(stop),
-                behind=self._is_behind(),
+                behind=self._is_behind(inbox),
             )
             for stop in stops
         )
 
-    def _is_behind(self):
+    def _is_behind(self, inbox):
         """SQL: whether something of the blocker's own key stands before it."""
         return SQL(
             "(%s)",
             SQL(" OR ").join(
                 SQL(
                     """EXISTS (SELECT 1 FROM millwright_inbox AS earlier
-                            WHERE earlier.backend_id = blocker.backend_id AND earlier.id < blocker.id
+                            WHERE earlier.backend_id = blocker.backend_id AND %s < %s
                               AND earlier.ordering_key = blocker.ordering_key AND %s OFFSET 0)""",
+                    inbox._place("earlier"),
+                    inbox._place("blocker"),
                     SQL(stop),
                 )
                 for stop in (
@@ -90,8 +92,10 @@ class MillwrightStuckKey(models.Model):
             SQL(" + ").join(
                 SQL(
                     """(SELECT count(*) FROM millwright_inbox AS follower
-                     WHERE follower.backend_id = blocker.backend_id AND follower.id > blocker.id
+                     WHERE follower.backend_id = blocker.backend_id AND %s > %s
                        AND follower.state IN ('pending', 'processing', 'held') AND %s AND %s)""",
+                    inbox._place("follower"),
+                    inbox._place("blocker"),
                     SQL(key),
                     inbox._waits_behind("follower", "blocker"),
                 )

@@ -1,1 +1,1 @@
-from . import confirm_database, issue_key
+from . import confirm_database, explain, issue_key

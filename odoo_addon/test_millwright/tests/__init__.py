@@ -1,5 +1,7 @@
+from . import test_activation
 from . import test_callbacks
 from . import test_claim
+from . import test_explain
 from . import test_growth
 from . import test_handler_equipment
 from . import test_handler_parts
@@ -14,6 +16,7 @@ from . import test_migration
 from . import test_payload
 from . import test_retention
 from . import test_rights
+from . import test_routes
 from . import test_outbox_endpoint
 from . import test_outbox_intake
 from . import test_outbox_lease
@@ -23,6 +26,7 @@ from . import test_runner
 from . import test_runner_coalesce
 from . import test_runner_faults
 from . import test_runner_on_dead
+from . import test_runner_order
 from . import test_runner_overdue
 from . import test_runner_shards
 from . import test_runner_deletion

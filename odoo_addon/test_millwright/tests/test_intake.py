@@ -142,6 +142,7 @@ class TestEndpoint(CoreMixin, HttpCase):
     def test_bodies_that_are_no_batch_are_refused_with_a_remedy(self):
         self.assertRefused(self.post([], content_type="text/plain"), 415, "content_type")
         self.assertRefused(self.post(b"[1,"), 400, "not_json")
+        self.assertRefused(self.post(b"[" * 100_000), 400, "not_json")
         self.assertRefused(self.post(b"[NaN]"), 400, "not_json")
         self.assertRefused(self.post({"specversion": "1.0"}), 400, "not_a_batch")
         self.assertRefused(self.post([{}] * 1001), 413, "too_many")

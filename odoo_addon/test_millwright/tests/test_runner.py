@@ -165,33 +165,6 @@ class TestRunner(CoreCase):
         self.assertEqual((old.state, old.code), ("ignored", "superseded"))
         self.assertEqual(self.env["millwright.fake.asset"].search([]).equipment_id.name, "New name")
 
-    def test_closing_waits_for_the_earlier_commands_of_its_order(self):
-        self.store("ORDER", "o1", id="9", name="Oil change", status="doing")
-        self.store("USED", "u", order="9", part="new", quantity=1)
-        closing = self.store(
-            "ORDER", "o2", id="9", name="Oil change", status="closed", at="2026-09-02T08:00:00Z", lines=[]
-        )
-        self.run_inbox()
-        request = self.env["millwright.fake.work_order"].search([]).request_id
-        self.assertFalse(request.stage_id.done)
-        self.assertEqual(set(closing.child_ids.mapped("code")), {"waits_behind"})
-        part = self.env["millwright.part"].search([("external_id", "=", "new")])
-        part.product_id = self.product
-        self.run_inbox()
-        self.assertTrue(request.stage_id.done)
-        self.assertEqual(closing.child_ids.mapped("state"), ["done", "done"])
-
-    def test_a_closing_that_brings_the_lost_order_does_not_wait_for_what_waits_for_it(self):
-        used = self.store("USED", "u", order="9", part="S1", quantity=1)
-        self.run_inbox()
-        self.assertEqual((used.state, used.code), ("held", "work_order_unknown"))
-        lines = [{"part": "S1", "quantity": 1}]
-        closing = self.store("ORDER", "o", id="9", name="Oil change", status="closed", lines=lines)
-        self.run_inbox()
-        self.assertEqual(used.state, "done")
-        self.assertEqual(closing.child_ids.mapped("state"), ["done", "done"])
-        self.assertFalse(self.env["millwright.discrepancy"].search([("state", "=", "open")]))
-
     def test_a_held_movement_does_not_stop_its_siblings(self):
         self.store("ORDER", "o", id="9", name="Oil change", status="new")
         held = self.store("USED", "u1", order="9", part="new", quantity=1)
