@@ -30,14 +30,11 @@ class MillwrightExplain(models.TransientModel):
             raise AccessError(self.env._("Only an operator may do this."))
 
     def action_explain(self):
-        """Run it and show what it would do."""
+        """Run what was pasted and show what it would do."""
         self.ensure_one()
         self._check_operator()
         simulation = self.env["millwright.simulation"]
-        if self.message_id:
-            told = simulation._explain_message(self.message_id)
-        else:
-            told = simulation._explain_payload(self.backend_id, self.event, self.payload or "", self.fetched)
+        told = simulation._explain_payload(self.backend_id, self.event, self.payload or "", self.fetched)
         self.result = self._render(told)
         return self._open()
 
@@ -135,7 +132,7 @@ class MillwrightInbox(models.Model):
         self.ensure_one()
         explain = self.env["millwright.explain"]
         explain._check_operator()
-        wizard = explain.create(
-            {"message_id": self.id, "backend_id": self.backend_id.id, "event": self.event}
-        )
-        return wizard.action_explain()
+        # Before the dialog exists: it refers to the message, and so would keep its row locked.
+        result = explain._render(self.env["millwright.simulation"]._explain_message(self))
+        values = {"message_id": self.id, "backend_id": self.backend_id.id, "event": self.event}
+        return explain.create({**values, "result": result})._open()
