@@ -44,7 +44,7 @@ describe('the explanation of a message', function () {
     const move = shown.locator('h4', { hasText: 'Stock Move' }).first();
     await move.waitFor();
     const headings = await shown.locator('thead').first().innerText();
-    expect(headings.split(/\s+/)).to.deep.equal(['Field', 'Before', 'After']);
+    expect(headings.trim().split(/\s+/)).to.deep.equal(['Field', 'Before', 'After']);
     const row = shown.locator('tr[title=quantity]').first();
     expect((await row.innerText()).split(/\t|\n/).map((text) => text.trim())).to.include('3');
     expect(await shown.innerText()).to.match(/nothing was created, changed, sent or filed/);

@@ -65,7 +65,7 @@ class MillwrightExplain(models.TransientModel):
     def _render_command(self, command):
         badge = Markup('<span class="badge text-bg-%s">%s</span>') % (
             BADGES.get(command["state"], "secondary"),
-            command["state_label"],
+            self.env._("Would end as: %s", command["state_label"]),
         )
         names = [command["flow"], command["operation"], command["key"][:40], command["code"]]
         title = Markup(" · ").join(name for name in names if name)
@@ -96,7 +96,7 @@ class MillwrightExplain(models.TransientModel):
         columns = (self.env._("Field"), self.env._("Before"), self.env._("After"))
         rows = Markup("").join(self._render_field(line) for line in record["fields"])
         return head + Markup(
-            '<table class="table table-sm table-striped"><thead><tr><th class="w-25">%s</th><th>%s</th><th>%s</th>'
+            '<table class="table table-sm table-striped" style="table-layout: fixed"><thead><tr><th class="w-25">%s</th><th>%s</th><th>%s</th>'
             "</tr></thead><tbody>%s</tbody></table>"
         ) % (*columns, rows)
 
