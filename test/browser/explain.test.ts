@@ -86,13 +86,7 @@ describe('the explanation of a message', function () {
   }
 
   async function counts(): Promise<number[]> {
-    const models = [
-      'stock.move',
-      'stock.quant',
-      'maintenance.equipment',
-      'millwright.inbox',
-      'ir.attachment',
-    ];
+    const models = ['stock.move', 'stock.quant', 'maintenance.equipment', 'millwright.inbox', 'mail.message'];
     return Promise.all(models.map(async (model) => (await odoo.admin.search(model, [])).length));
   }
 });
