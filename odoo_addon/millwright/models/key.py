@@ -88,7 +88,9 @@ class MillwrightBackendKeys(models.Model):
             return False
         live = self.key_ids.filtered(lambda key: not key.expires_at or key.expires_at > fields.Datetime.now())
         if not live:
-            return self.env._("No key is valid, so the sidecar is refused. Issue one and give it to the sidecar.")
+            return self.env._(
+                "No key is valid, so the sidecar is refused. Issue one and give it to the sidecar."
+            )
         expiring = live.filtered("is_expiring").sorted("expires_at")
         if not expiring:
             return False

@@ -110,7 +110,10 @@ class MillwrightOverview(models.Model):
             row.age = row.oldest_at and self._get_span(waits)
             row.budget = self._get_span(budget)
             row.status = (
-                (row.dead_count and "dead") or (waits > budget and "late") or (row.held_count and "held") or "fine"
+                (row.dead_count and "dead")
+                or (waits > budget and "late")
+                or (row.held_count and "held")
+                or "fine"
             )
 
     @api.model

@@ -69,7 +69,9 @@ class MillwrightQueueAttempts(models.AbstractModel):
             lines = [
                 row._get_attempt_line(note, labels) for note in reversed(json.loads(row.attempt_log or "[]"))
             ]
-            row.attempt_timeline = lines and Markup('<ul class="list-unstyled">%s</ul>') % Markup().join(lines)
+            row.attempt_timeline = lines and Markup('<ul class="list-unstyled">%s</ul>') % Markup().join(
+                lines
+            )
 
     def _get_attempt_line(self, note, labels):
         return Markup(

@@ -21,9 +21,7 @@ class MillwrightSetUp(models.TransientModel):
     _transient_max_hours = 14 * 24.0
 
     step = fields.Selection(STEPS, default="system", required=True, readonly=True)
-    connector_id = fields.Many2one(
-        "millwright.connector", string="Connector", domain="[('contract_ids.state', '=', 'approved')]"
-    )
+    connector_id = fields.Many2one("millwright.connector", domain="[('contract_ids.state', '=', 'approved')]")
     no_connector = fields.Boolean(compute="_compute_no_connector")
     name = fields.Char(string="Name of the backend")
     code = fields.Char(
@@ -99,7 +97,9 @@ class MillwrightSetUp(models.TransientModel):
         self.ensure_one()
         self._check_system()
         if not self.plant_ids:
-            raise UserError(self.env._("Choose at least one plant, or create one: messages belong to a plant."))
+            raise UserError(
+                self.env._("Choose at least one plant, or create one: messages belong to a plant.")
+            )
         backend = self.env["millwright.backend"].create(
             {
                 "name": self.name,

@@ -55,7 +55,14 @@ class TestOutboxSettle(OutboxMixin, TransactionCase):
 
     def test_what_wrote_nothing_is_no_attempt_however_often(self):
         equipment = self.create_equipment()
-        codes = ("rate_limited", "lease_over", "earlier_in_key", "stopping", "write_refused", "contract_mismatch")
+        codes = (
+            "rate_limited",
+            "lease_over",
+            "earlier_in_key",
+            "stopping",
+            "write_refused",
+            "contract_mismatch",
+        )
         for code in codes * 2:
             self.rows(equipment).write({"next_attempt_at": False})
             (message,) = self.lease()

@@ -34,7 +34,9 @@ class TestOverview(CoreCase):
         self.env.flush_all()
         self.env.invalidate_all()
         overview = self.env["millwright.overview"].with_user(user or self.operator)
-        return overview.search([("backend_id", "=", self.backend.id), ("flow", "=", domain.get("flow", "asset"))])
+        return overview.search(
+            [("backend_id", "=", self.backend.id), ("flow", "=", domain.get("flow", "asset"))]
+        )
 
     def _ago(self, **span):
         return fields.Datetime.now() - timedelta(**span)

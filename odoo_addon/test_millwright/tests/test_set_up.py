@@ -53,9 +53,7 @@ class TestSetUp(CoreMixin, TransactionCase):
         backend = self.env["millwright.backend"].search([("code", "=", "second")])
         self.assertEqual((backend.environment, backend.plant_ids), ("test", self.plant))
         self.assertTrue(backend.user_id.has_group("millwright.group_technical"))
-        self.assertEqual(
-            set(backend.route_ids.mapped("flow")), set(self.contract._get_document()["flows"])
-        )
+        self.assertEqual(set(backend.route_ids.mapped("flow")), set(self.contract._get_document()["flows"]))
         self.assertEqual(action["res_model"], "millwright.issue.key")
         self.assertEqual(action["context"], {"default_backend_id": backend.id})
 
