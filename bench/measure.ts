@@ -23,3 +23,16 @@ export function measureFsync(path: string): number {
     unlinkSync(path);
   }
 }
+
+/** Says which ratios are below their limits, and lets the bench end with 1. */
+export function judge(
+  ratios: Readonly<Record<string, number>>,
+  limits: Readonly<Record<string, number>>,
+): void {
+  for (const [name, limit] of Object.entries(limits)) {
+    const found = ratios[name] ?? 0;
+    if (found >= limit) continue;
+    process.stderr.write(`${name}: ${found}, expected at least ${limit}\n`);
+    process.exitCode = 1;
+  }
+}

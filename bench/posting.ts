@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runDir, say, sql } from '../scripts/odoo/index.ts';
 import { measureFsync, median } from './measure.ts';
-import { ensureSeeded, withCopy } from './posting/databases.ts';
+import { ensureSeeded, withCopy } from './odoo/databases.ts';
 import { checkEndState, checkTraces } from './posting/end-state.ts';
 import { BACKEND, consumptions, type Consumption } from './posting/events.ts';
 import { measureOdooAwait } from './posting/odoo-await.ts';
-import { callInShell } from './posting/shell.ts';
+import { callInShell } from './odoo/shell.ts';
 
 /*
  * Parts consumption from stored inbox rows to done moves, against the ORM's best batches and against two calls per event over
@@ -66,7 +66,14 @@ async function measureSeconds(name: Name, db: string, events: readonly Consumpti
   if (name === 'odoo_await_1') return measureOdooAwait(db, events, 1);
   if (name === 'odoo_await_4') return measureOdooAwait(db, events, 4);
   const options = { backend: BACKEND, events };
-  return (await callInShell<{ seconds: number }>(db, `${name}.py`, 'measure', options)).seconds;
+  return (
+    await callInShell<{ seconds: number }>(
+      db,
+      new URL(`./posting/${name}.py`, import.meta.url),
+      'measure',
+      options,
+    )
+  ).seconds;
 }
 
 /** Ratios are medians of the rounds' own ratios: each compares what ran side by side. */

@@ -20,6 +20,7 @@
         "views/retention_views.xml",
         "views/part_views.xml",
         "wizards/confirm_database_views.xml",
+        "wizards/explain_views.xml",
         "wizards/issue_key_views.xml",
         "wizards/decide_views.xml",
         "wizards/set_up_views.xml",

@@ -16,6 +16,10 @@ ROUTE_MODES = [
     ("manual", "Manual"),
 ]
 
+# Modes in which a route may post: one path at a time, a person's release or not.
+POSTING_MODES = ("active", "manual")
+PATH_LOCK = 0x4D77  # class of the advisory locks of backends: the first of two keys
+
 # From which states the gate lets a row go where. `done` is the end.
 TRANSITIONS = {
     "pending": {"processing", "held", "done", "ignored", "dead"},
@@ -57,6 +61,8 @@ PAYLOAD_SECONDS = 90 * 86400  # retention of a flow whose contract names none
 ROWS_SECONDS = 365 * 86400
 PURGE_BATCH = 1000
 PURGE_GRACE_SECONDS = 86400  # between payload and row: longer than any transaction that stores events
+SIMULATION_LOCK_SECONDS = 2
+SIMULATION_SECONDS = 30  # of one statement
 LEASE_SECONDS = 120
 MAX_LEASE = 200
 PARAM_LEASE_SECONDS = "millwright.lease_seconds"

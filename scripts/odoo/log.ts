@@ -97,3 +97,14 @@ function essence(rest: string[]): string[] {
   const lines = rest.filter((line) => line.trim() !== '');
   return lines.slice(-TRACEBACK_LINES);
 }
+
+/** Names of the tests that failed, as `module.Class.method`, each once, sorted. A failed part of a test counts as the test. */
+export function failedTests(log: string): string[] {
+  const names = parseRecords(log).flatMap(({ level, logger, message }) => {
+    const match = /^(?:FAIL|ERROR): (?:Subtest )?(\w+\.\w+|setUpClass \([\w.]+\))/.exec(message);
+    return level === 'ERROR' && match !== null
+      ? [`${logger.replace(/^odoo\.addons\./, '')}.${match[1] ?? ''}`]
+      : [];
+  });
+  return [...new Set(names)].sort();
+}

@@ -9,6 +9,8 @@ import { openBrowser, OdooPage } from './odoo-page.ts';
 const UNBOUND = { ...SAMPLE_PART, bound: false };
 const [BOUND = UNBOUND] = PARTS;
 const ORDER = 5120;
+/** A file that the Debian package of Odoo leaves out. */
+const HARMLESS = 'selfie_segmentation';
 
 /** The first page says whether anything is wrong, and leads to where many are set right at once. */
 describe('the overview on the screen', function () {
@@ -91,7 +93,8 @@ describe('the overview on the screen', function () {
       await screen.page.locator(shown).first().waitFor();
       await screen.shoot(`overview-4-${view}`);
     }
-    expect(screen.complaints.slice(before)).to.deep.equal([]);
+    const complaints = screen.complaints.slice(before).filter((text) => !text.includes(HARMLESS));
+    expect(complaints).to.deep.equal([]);
   });
 
   it('offers the same actions in the list of a flow', async () => {

@@ -174,7 +174,9 @@ class MillwrightExporterWorkOrder(models.AbstractModel):
             return "done"
         if record.kanban_state == "blocked":
             return "on_hold"
-        return "open" if record.stage_id == self.env.ref("maintenance.stage_0") else "in_progress"
+        # env.ref would ask the database for each record whether the stage is still there
+        first = self.env["ir.model.data"]._xmlid_to_res_id("maintenance.stage_0", raise_if_not_found=True)
+        return "open" if record.stage_id.id == first else "in_progress"
 
     @api.model
     def _get_place(self, record):

@@ -34,7 +34,6 @@ COLUMNS = (
     "create_date",
     "write_date",
 )
-TIMES = ("event_time", "received_at", "create_date", "write_date")
 
 
 class MillwrightInboxIntake(models.Model):
@@ -54,13 +53,14 @@ class MillwrightInboxIntake(models.Model):
         :return: list of dicts with id, status, code, remedy
         """
         results, rows = [], {}
+        approved = self._get_approved(backend)
         for event in events:
             problem = self._check_event(backend, event)
             event_id = event.get("id") if isinstance(event, dict) else None
             if problem:
                 results.append(self._answer(event_id, "rejected", *problem))
                 continue
-            row = self._intake_row(backend, event, (holds or {}).get(event_id))
+            row = self._intake_row(backend, event, approved, (holds or {}).get(event_id))
             fresh = event_id not in rows
             rows.setdefault(event_id, row)
             status = ("held" if row["state"] == "held" else "accepted") if fresh else "duplicate"
@@ -125,11 +125,11 @@ class MillwrightInboxIntake(models.Model):
         except (TypeError, ValueError):
             return False
 
-    def _intake_row(self, backend, event, hold=None):
+    def _intake_row(self, backend, event, approved, hold=None):
         data = event["data"]
         lane = event.get("lane", "standard")
         now = self.env.cr.now()
-        code, explanation, wait_kind = hold or self._intake_hold(backend, event)
+        code, explanation, wait_kind = hold or self._intake_hold(backend, event, approved)
         return {
             "backend_id": backend.id,
             "event_id": event["id"],
@@ -167,13 +167,18 @@ class MillwrightInboxIntake(models.Model):
         schema = event.get("dataschema") or ""
         return "sha256:" + schema.rpartition("sha256:")[2] if "sha256:" in schema else None
 
-    def _intake_hold(self, backend, event):
+    @staticmethod
+    def _get_approved(backend):
+        """Hashes of the contracts that somebody approved for a backend's connector."""
+        contracts = backend.connector_id.contract_ids
+        return set(contracts.filtered(lambda contract: contract.state == "approved").mapped("hash"))
+
+    def _intake_hold(self, backend, event, approved):
         """Why an event is stored but waits: (code, explanation, what it waits for)."""
         if not backend.enabled:
             return "backend_disabled", self.env._("The backend is disabled. Enable it to go on."), "backend"
         sent = self._sent_hash(event)
-        approved = backend.connector_id.contract_ids.filtered(lambda c: c.state == "approved")
-        if sent and sent not in approved.mapped("hash"):
+        if sent and sent not in approved:
             return (
                 "contract_unapproved",
                 self.env._(
@@ -193,25 +198,15 @@ class MillwrightInboxIntake(models.Model):
         if not rows:
             return set()
         self.flush_model()
-        values = SQL(", ").join(
-            SQL("(%s)", SQL(", ").join(SQL("%s", row[column]) for column in COLUMNS)) for row in rows
-        )
         self.env.cr.execute(
             SQL(
                 """INSERT INTO millwright_inbox (%(columns)s)
-                   SELECT %(typed)s FROM (VALUES %(values)s) AS fresh (%(columns)s)
+                   SELECT %(columns)s FROM json_populate_recordset(NULL::millwright_inbox, %(rows)s) AS fresh
                     WHERE NOT %(seen)s
                    ON CONFLICT (backend_id, event_id) DO NOTHING RETURNING event_id""",
                 columns=SQL(", ").join(SQL.identifier(column) for column in COLUMNS),
-                typed=SQL(", ").join(self._typed(column) for column in COLUMNS),
-                values=values,
+                rows=json.dumps(rows, default=str),  # one value to parse, over one for each cell
                 seen=self.env["millwright.seen"]._is_seen("fresh"),
             )
         )
         return {event_id for (event_id,) in self.env.cr.fetchall()}
-
-    @staticmethod
-    def _typed(column):
-        """SQL of a column of the new rows; PostgreSQL takes one that is null in all of them for text."""
-        name = SQL.identifier("fresh", column)
-        return SQL("%s::timestamp", name) if column in TIMES else name

@@ -98,7 +98,9 @@ class MillwrightOverview(models.Model):
     @api.depends("queue", "flow", "backend_id")
     def _compute_display_name(self):
         for row in self:
-            row.display_name = row.flow or self.env._("Not planned yet")
+            flows = row.backend_id.contract_id._get_document()["flows"] if row.backend_id.contract_id else {}
+            title = flows.get(row.flow, {}).get("title") or row.flow
+            row.display_name = title or self.env._("Not planned yet")
 
     @api.depends("backend_id", "flow", "oldest_at", "held_count", "dead_count")
     def _compute_status(self):

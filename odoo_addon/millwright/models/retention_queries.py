@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from ..const import PURGE_BATCH
 
+CONTENT = ("payload", "fetched", "command", "last_error", "attempt_log", "posting_plan")
+
 
 class MillwrightRetentionQueries(models.AbstractModel):
     """The statements of the purge, on the two tables of messages only."""
@@ -117,7 +119,7 @@ class MillwrightRetentionQueries(models.AbstractModel):
         self.env["millwright.seen"]._remember(ids)
         # A statement for messages and one for commands: for both in one PostgreSQL may read the whole table.
         for column in ("id", "parent_id"):
-            self._clear(table, column, ids, ("payload", "fetched", "command", "last_error", "attempt_log"))
+            self._clear(table, column, ids, CONTENT)
 
     @api.model
     def _clear(self, table, column, ids, names):

@@ -77,7 +77,9 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
             vals["archive"] = False
         if status not in STAGES:
             return
-        stage = self.env.ref(STAGES[status])
+        # env.ref would ask the database for each order whether the stage is still there
+        stage_id = self.env["ir.model.data"]._xmlid_to_res_id(STAGES[status], raise_if_not_found=True)
+        stage = self.env["maintenance.stage"].browse(stage_id)
         vals["stage_id"] = stage.id
         if status == "on_hold":
             vals["kanban_state"] = "blocked"

@@ -1,1 +1,1 @@
-from . import confirm_database, decide, issue_key, set_up
+from . import confirm_database, decide, explain, issue_key, set_up

@@ -1,6 +1,8 @@
 from . import test_actions
+from . import test_activation
 from . import test_callbacks
 from . import test_claim
+from . import test_explain
 from . import test_growth
 from . import test_handler_equipment
 from . import test_handler_parts
@@ -16,6 +18,7 @@ from . import test_overview
 from . import test_payload
 from . import test_retention
 from . import test_rights
+from . import test_routes
 from . import test_outbox_endpoint
 from . import test_outbox_intake
 from . import test_outbox_lease

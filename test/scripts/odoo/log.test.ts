@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseLog } from '../../../scripts/odoo/log.ts';
+import { failedTests, parseLog } from '../../../scripts/odoo/log.ts';
 
 function line(level: string, logger: string, message: string): string {
   return `2026-11-23 18:18:43,055 25371 ${level} some_db ${logger}: ${message}`;
@@ -88,5 +88,26 @@ describe('parseLog', () => {
     const summary = parseLog(log);
     expect(summary.failures).to.deep.equal([]);
     expect(summary.warnings).to.have.lengthOf(1);
+  });
+});
+
+describe('failedTests', () => {
+  it('names each failed test once, with its module, its failed parts counted as itself', () => {
+    const module = 'odoo.addons.stock.tests.test_move';
+    const log = [
+      line('INFO', module, 'Starting TestMove.test_a ... '),
+      line('ERROR', module, 'FAIL: Subtest TestMove.test_b (qty=2)'),
+      'Traceback (most recent call last):',
+      line('ERROR', module, 'FAIL: Subtest TestMove.test_b (qty=3)'),
+      line('ERROR', module, 'ERROR: TestMove.test_a'),
+      line('ERROR', module, 'ERROR: setUpClass (odoo.addons.stock.tests.test_move.TestOther)'),
+      line('ERROR', 'odoo.sql_db', 'bad query: SELECT 1'),
+      line('ERROR', 'odoo.tests.result', '1 failed, 2 error(s) of 3 tests when loading database'),
+    ].join('\n');
+    expect(failedTests(log)).to.deep.equal([
+      'stock.tests.test_move.TestMove.test_a',
+      'stock.tests.test_move.TestMove.test_b',
+      'stock.tests.test_move.setUpClass (odoo.addons.stock.tests.test_move.TestOther)',
+    ]);
   });
 });

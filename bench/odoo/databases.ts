@@ -2,31 +2,33 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createDatabase, databaseExists, dropDatabase, sql } from '../../scripts/odoo/index.ts';
 import { ensureInstalled } from '../../scripts/start/installed.ts';
-import { BACKEND, OPENING, PARTS, WORK_ORDERS } from './events.ts';
-import { callInShell, scriptPath } from './shell.ts';
+import { BACKEND, OPENING, PARTS, WORK_ORDERS } from '../posting/events.ts';
+import { callInShell } from './shell.ts';
 
 /** In another order than `npm start` has them: the bench keeps a family of databases of its own. */
 const ADDONS = ['millwright_atlas', 'millwright'];
+
+const SEED = new URL('./seed.py', import.meta.url);
 
 /**
  * The database that every contestant gets a copy of, with addons, plant, stock and open work orders. Built once for each state of
  * addons and seed; it goes when that of the addons goes.
  */
-export async function ensureSeeded(): Promise<string> {
+export async function ensureSeeded(orders: readonly number[] = WORK_ORDERS): Promise<string> {
   const installed = await ensureInstalled(ADDONS);
-  const name = `${installed}_${seedHash()}`;
+  const options = { backend: BACKEND, parts: PARTS, work_orders: orders, opening: OPENING };
+  const name = `${installed}_${seedHash(options)}`;
   if (await databaseExists(name)) return name;
   const draft = `${name}_draft`;
   await createDatabase(draft, { from: installed });
-  const options = { backend: BACKEND, parts: PARTS, work_orders: WORK_ORDERS, opening: OPENING };
-  await callInShell(draft, 'seed.py', 'seed', options);
+  await callInShell(draft, SEED, 'seed', options);
   await sql(`alter database "${draft}" rename to "${name}"`);
   return name;
 }
 
 /** Works on a fresh copy, which is gone afterwards. */
 export async function withCopy<T>(template: string, work: (db: string) => Promise<T>): Promise<T> {
-  const db = `bench_posting_${process.pid}`;
+  const db = `bench_${process.pid}`;
   await createDatabase(db, { from: template });
   try {
     await sql('checkpoint'); // what the copy wrote is not part of what is measured
@@ -36,10 +38,7 @@ export async function withCopy<T>(template: string, work: (db: string) => Promis
   }
 }
 
-function seedHash(): string {
-  const hash = createHash('sha256').update(readFileSync(scriptPath('seed.py')));
-  return hash
-    .update(JSON.stringify([BACKEND, PARTS, WORK_ORDERS, OPENING]))
-    .digest('hex')
-    .slice(0, 8);
+function seedHash(options: object): string {
+  const hash = createHash('sha256').update(readFileSync(SEED));
+  return hash.update(JSON.stringify(options)).digest('hex').slice(0, 8);
 }
