@@ -16,6 +16,10 @@ ROUTE_MODES = [
     ("manual", "Manual"),
 ]
 
+# Modes in which a route may post: one path at a time, a person's release or not.
+POSTING_MODES = ("active", "manual")
+PATH_LOCK = 0x4D77  # class of the advisory locks of backends: the first of two keys
+
 # From which states the gate lets a row go where. `done` is the end.
 TRANSITIONS = {
     "pending": {"processing", "held", "done", "ignored", "dead"},
@@ -25,6 +29,8 @@ TRANSITIONS = {
     "ignored": set(),
     "done": set(),
 }
+ATTEMPTS_SHOWN = 20  # notes of one message
+PERSON_HOLD = "held_by_person"  # code of what a person holds; only a person lets it go on
 OPEN_STATES = ("pending", "processing", "held")
 
 # Who reads payloads, what was fetched for them, and commands.
@@ -32,6 +38,7 @@ RAW_GROUPS = "millwright.group_payload,millwright.group_technical"
 
 KEY_SCOPE = "millwright"
 KEY_DAYS = 365
+KEY_WARNING_DAYS = 30
 
 MAX_EVENTS_PER_BATCH = 1000
 MAX_BYTES_PER_BATCH = 8 * 1024 * 1024
@@ -54,6 +61,8 @@ PAYLOAD_SECONDS = 90 * 86400  # retention of a flow whose contract names none
 ROWS_SECONDS = 365 * 86400
 PURGE_BATCH = 1000
 PURGE_GRACE_SECONDS = 86400  # between payload and row: longer than any transaction that stores events
+SIMULATION_LOCK_SECONDS = 2
+SIMULATION_SECONDS = 30  # of one statement
 LEASE_SECONDS = 120
 MAX_LEASE = 200
 PARAM_LEASE_SECONDS = "millwright.lease_seconds"

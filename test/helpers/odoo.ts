@@ -78,13 +78,14 @@ export async function seedOdoo(
   });
   return {
     plant,
-    post: (messages) => post(admin, plant, messages),
+    post: (messages) => postTo(admin, plant, messages),
     settle: () => settle(admin),
     reach: (subject, state) => reach(admin, subject, state),
   };
 }
 
-async function post(admin: OdooClient, plant: Plant, messages: Message[]): Promise<string[]> {
+/** Hands messages to a backend's endpoint; gives the status of each. */
+export async function postTo(admin: OdooClient, plant: Plant, messages: Message[]): Promise<string[]> {
   const answer = await fetch(`${admin.url}/millwright/v1/${plant.backendCode}/events`, {
     method: 'POST',
     headers: {

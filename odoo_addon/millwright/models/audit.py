@@ -32,6 +32,9 @@ class MillwrightAudit(models.Model):
     record_ref = fields.Integer(string="Record id", readonly=True, aggregator=None)
     occurred_at = fields.Char(string="Happened at", readonly=True)
     detail = fields.Text(readonly=True)
+    contract_id = fields.Many2one("millwright.contract", string="Mapping", compute="_compute_contract")
+    contract_approved_by_id = fields.Many2one("res.users", string="Approved by", compute="_compute_contract")
+    contract_approved_at = fields.Datetime(string="Approved at", compute="_compute_contract")
     detail_pretty = fields.Text(string="Changes", compute="_compute_detail_pretty")
 
     @api.depends("detail")
@@ -39,6 +42,16 @@ class MillwrightAudit(models.Model):
         for row in self:
             detail = row.detail and json.loads(row.detail)
             row.detail_pretty = detail and json.dumps(detail, indent=2, ensure_ascii=False)
+
+    @api.depends("contract_hash")
+    def _compute_contract(self):
+        """The mapping that it was carried out under, and who approved it: by hash, there is no foreign key."""
+        contracts = self.env["millwright.contract"]._get_by_hash(self.mapped("contract_hash"))
+        for row in self:
+            contract = contracts.get(row.contract_hash) or self.env["millwright.contract"]
+            row.contract_id = contract
+            row.contract_approved_by_id = contract.approved_by_id
+            row.contract_approved_at = contract.approved_at
 
     def write(self, vals):
         if self:

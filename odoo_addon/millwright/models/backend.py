@@ -3,7 +3,8 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ..const import KEY_DAYS, KEY_SCOPE
+from ..const import KEY_DAYS, KEY_SCOPE, PATH_LOCK, POSTING_MODES
+from .recorder import recorder_of
 
 TECHNICAL_GROUPS = (
     "millwright.group_technical",
@@ -23,6 +24,17 @@ class MillwrightBackend(models.Model):
     name = fields.Char(required=True, tracking=True)
     code = fields.Char(required=True, help="Stands in the address that the sidecar posts to.", tracking=True)
     connector_id = fields.Many2one("millwright.connector", required=True, ondelete="restrict")
+    system = fields.Char(
+        string="Maintenance system",
+        compute="_compute_system",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        tracking=True,
+        help="Backends with the same word stand for the same system, one replacing the other: only one of "
+        "them may post a kind of traffic at a plant.",
+    )
     contract_id = fields.Many2one(
         "millwright.contract",
         string="Running contract",
@@ -83,6 +95,11 @@ class MillwrightBackend(models.Model):
                 approved = backend.connector_id.contract_ids.filtered(lambda c: c.state == "approved")
                 backend.contract_id = approved[:1]
 
+    @api.depends("connector_id")
+    def _compute_system(self):
+        for backend in self:
+            backend.system = backend.system or backend.connector_id.code
+
     @api.depends_context("uid", "allowed_company_ids")  # each counts what he may see
     def _compute_counts(self):
         groups = self.env["millwright.inbox"]._read_group(
@@ -135,6 +152,8 @@ class MillwrightBackend(models.Model):
                 raise ValidationError(self.env._("A backend runs an approved contract of its own connector."))
 
     def write(self, vals):
+        if {"enabled", "contract_id", "system"} & vals.keys():
+            self._close_paths()
         result = super().write(vals)
         if "plant_ids" in vals:
             self.filtered("user_id")._set_up()
@@ -187,12 +206,56 @@ class MillwrightBackend(models.Model):
         flows = self.contract_id._get_document()["flows"] if self.contract_id else {}
         self.env["millwright.route"].create(
             [
-                {"backend_id": self.id, "flow": flow, "plant_id": plant.id}
-                for flow in flows
+                {
+                    "backend_id": self.id,
+                    "flow": name,
+                    "plant_id": plant.id,
+                    "mode": "off" if self._get_rival_routes(flow["kind"], plant) else "active",
+                }
+                for name, flow in flows.items()
                 for plant in self.plant_ids
-                if (flow, plant) not in known
+                if (name, plant) not in known
             ]
         )
+
+    # -- one path -------------------------------------------------------------------------
+
+    def _get_siblings(self, plants=None):
+        """The other backends that stand for the same maintenance system at one of these plants (else of its own)."""
+        self.ensure_one()
+        plants = self.plant_ids if plants is None else plants
+        return self.search(
+            [("system", "=", self.system), ("id", "!=", self.id), ("plant_ids", "in", plants.ids)]
+        )
+
+    def _get_family_ids(self, plants):
+        """Ids of this backend and its siblings at plants; in shadow of this one alone, which shall tell what
+        it would do."""
+        recorder = recorder_of(self.env)
+        if recorder and recorder.in_shadow:
+            return self.ids
+        return [*self.ids, *self.sudo()._get_siblings(plants.sudo()).ids]
+
+    def _get_rival_routes(self, kind, plant):
+        """Routes of siblings that may post this kind of traffic at a plant."""
+        return self.env["millwright.route"].search(
+            [
+                ("system", "=", self.system),
+                ("kind", "=", kind),
+                ("plant_id", "=", plant.id),
+                ("backend_id", "!=", self.id),
+                ("mode", "in", POSTING_MODES),
+            ]
+        )
+
+    def _close_paths(self):
+        """Wait until no effect of these backends is under way, and let none begin before this transaction ends.
+
+        Effects hold the same lock shared. The lock manager queues, so that a change of route gets its turn
+        under any load; row locks alone would let ever new effects pass it.
+        """
+        for backend_id in sorted(self.ids):
+            self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [PATH_LOCK, backend_id])
 
     def issue_key(self, name):
         """Make a key for the sidecar. It is shown once and cannot be read again.
@@ -273,8 +336,38 @@ class MillwrightBackend(models.Model):
                     (record_field, "!=", False),
                 ]
             )
+            found.update(self._get_siblings_records(model, set(keys) - found.keys()))
             found.update({row.external_id: row[record_field] for row in rows})
         return found
+
+    def _get_sibling_rows(self, model, keys):
+        """Bound integration rows of siblings: what the backend that posted before knows of these external ids.
+
+        Of the same model only, so of the same connector: ids of another product mean other things.
+        """
+        self.ensure_one()
+        siblings_sudo = self.sudo()._get_siblings()
+        rows_sudo = self.env[model].sudo()
+        record_field = rows_sudo._millwright_record
+        if not siblings_sudo or not keys or not record_field:
+            return rows_sudo.browse()
+        return rows_sudo.search(
+            [
+                ("backend_id", "in", siblings_sudo.ids),
+                ("external_id", "in", list(keys)),
+                (record_field, "!=", False),
+                ("plant_id", "in", self.sudo().plant_ids.ids),
+            ],
+            order="synchronised_version",
+        )
+
+    def _get_siblings_records(self, model, keys):
+        """Records that siblings have bound, by external id, in this environment."""
+        rows_sudo = self._get_sibling_rows(model, keys)
+        return {
+            row_sudo.external_id: row_sudo[row_sudo._millwright_record].with_env(self.env)
+            for row_sudo in rows_sudo
+        }
 
     def _get_external_ids_of(self, kind, records):
         """External ids by record id, of those of the records that are bound.
@@ -332,7 +425,10 @@ class MillwrightBackend(models.Model):
                     ("plant_id", "!=", False),
                 ]
             )
-            plants.update({row.external_id: row.plant_id for row in rows})
+            known = {row.external_id: row.plant_id for row in rows}
+            others_sudo = self._get_sibling_rows(model, set(external_ids) - known.keys())
+            plants.update({row.external_id: row.plant_id.with_env(self.env) for row in others_sudo})
+            plants.update(known)
         return plants
 
     def _get_integration_models(self, kind):

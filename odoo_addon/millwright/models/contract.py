@@ -1,7 +1,7 @@
 import json
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import file_open
 
 from ..tools.canonical import canonical, contract_hash
@@ -107,8 +107,20 @@ class MillwrightContract(models.Model):
         return connector
 
     def action_approve(self):
-        """Let backends run this contract."""
-        self.write(
+        """Let backends run this contract, once: who approved it first stays the one who did.
+
+        :raises AccessError: for others than integration managers, and for whoever acts for a backend: what
+            carries mappings out does not approve them
+        """
+        user = self.env.user
+        if not self.env.su and not user.has_group("millwright.group_manager"):
+            raise AccessError(self.env._("Only an integration manager approves contracts."))
+        if user.has_group("millwright.group_technical") or self.env["millwright.backend"].sudo().search_count(
+            [("user_id", "=", user.id)], limit=1
+        ):
+            raise AccessError(self.env._("A technical user approves no contract: a person does."))
+        candidates_sudo = self.filtered(lambda contract: contract.state != "approved").sudo()
+        candidates_sudo.write(
             {
                 "state": "approved",
                 "approved_by_id": self.env.uid,
@@ -116,6 +128,29 @@ class MillwrightContract(models.Model):
             }
         )
         self.env["millwright.inbox"]._wake()
+
+    # -- what ran under it ----------------------------------------------------------------
+
+    def action_open_messages(self):
+        """Open the messages that were planned under this contract."""
+        return self._open_traces("millwright.inbox_action")
+
+    def action_open_audit(self):
+        """Open the audit rows of what was carried out under this contract."""
+        return self._open_traces("millwright.audit_action")
+
+    def _open_traces(self, reference):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(reference)
+        action["domain"] = [("contract_hash", "=", self.hash)]
+        action["context"] = {}
+        return action
+
+    @api.model
+    def _get_by_hash(self, hashes):
+        """Contracts by hash. A hash stands for one content, so for one contract."""
+        contracts = self.search([("hash", "in", [value for value in hashes if value])], order="id desc")
+        return {contract.hash: contract for contract in contracts}
 
     @tools.ormcache("self.id")
     def _get_document(self):
@@ -135,4 +170,6 @@ class MillwrightContract(models.Model):
     def write(self, vals):
         if {"document", "hash", "version", "connector_id"} & vals.keys():
             raise UserError(self.env._("A contract never changes; register another one."))
+        if {"state", "approved_by_id", "approved_at"} & vals.keys() and not self.env.su:
+            raise AccessError(self.env._("A contract is approved by its button alone."))
         return super().write(vals)

@@ -76,6 +76,18 @@ class MillwrightInbox(models.Model):
         string="Contract hash", readonly=True, help="The contract that the command was planned under."
     )
     route_epoch = fields.Integer(string="Route epoch", readonly=True, aggregator=None)
+    released_epoch = fields.Integer(
+        string="Released under epoch",
+        readonly=True,
+        aggregator=None,
+        help="A person let it go on a manual route; it counts for this epoch of the route alone.",
+    )
+    posting_plan = fields.Text(string="Posting plan", readonly=True, prefetch=False, groups=RAW_GROUPS)
+    posting_plan_hash = fields.Char(
+        string="Hash of the posting plan",
+        readonly=True,
+        help="Of two runs with the same hash each creates and changes the same, field by field.",
+    )
 
     # What it made
     integration_model = fields.Char(string="Integration model", readonly=True)
@@ -109,11 +121,16 @@ class MillwrightInbox(models.Model):
     )
     _stopped_idx = models.Index("(state, backend_id) WHERE state IN ('held', 'dead')")
     _processing_idx = models.Index("(runner) WHERE state = 'processing'")
+    _shadowed_idx = models.Index("(backend_id, flow, plant_id) WHERE state = 'ignored' AND code = 'shadow'")
     _waiting_idx = models.Index("(wait_kind, backend_id, wait_key) WHERE state = 'held'")
     # What a purge looks for, from the oldest: content that is there, and rows whose content is gone.
     _content_idx = models.Index(
         "(backend_id, flow, finished_at, id) "
         "WHERE parent_id IS NULL AND state IN ('done', 'ignored') AND payload_purged_at IS NULL"
+    )
+    # The overview looks at what ended within a day.
+    _finished_idx = models.Index(
+        "(finished_at) WHERE state IN ('done', 'ignored') AND fanned_out IS NOT TRUE"
     )
     _emptied_idx = models.Index(
         "(backend_id, flow, finished_at, id) "
@@ -168,7 +185,8 @@ class MillwrightInbox(models.Model):
                        next_attempt_at = message.next_attempt_at,
                        last_error = CASE WHEN message.state IN ('done', 'ignored') THEN NULL
                                          ELSE left(message.last_error, 500) END,
-                       last_message_id = message.id
+                       last_message_id = message.id,
+                       in_shadow = message.state = 'ignored' AND message.code = 'shadow'
                   FROM (SELECT DISTINCT ON (integration_id) *
                           FROM millwright_inbox
                          WHERE integration_model = %(model)s AND integration_id IN %(ids)s

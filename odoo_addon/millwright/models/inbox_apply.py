@@ -113,45 +113,23 @@ class MillwrightInboxApply(models.Model):
     def _apply_claimed(self, ids, token):
         """The effect: handlers, bindings, audit and `done`, in the caller's transaction."""
         rows = self._relock(ids, token)
-        rows = rows._drop_outdated()._hold_unhandled()._coalesce()
+        rows = rows._drop_outdated()._hold_unhandled()._end_in_shadow()._coalesce()
         if not rows:
             return
-        backend = rows[:1].backend_id
-        handler = (
-            self.env[f"millwright.handler.{rows[:1].kind}"]
-            .with_user(backend.user_id)
-            .with_company(rows[:1].company_id)
-        )
+        handler = rows._get_handler()
         works = rows._build_works(handler.env)
         outcomes = rows._carry_out(handler, works)
         rows._record(works, outcomes)
         self._checkpoint("effect", rows)
 
-    def _drop_outdated(self):
-        """Rows that were planned under what holds now; the others are planned again."""
-        epochs = {
-            (route.backend_id, route.flow, route.plant_id): route.epoch
-            for route in self.backend_id.route_ids
-            if route.mode == "active"
-        }
-        current = self.filtered(
-            lambda row: (
-                row.contract_hash == row.backend_id.contract_id.hash
-                and row.route_epoch == epochs.get((row.backend_id, row.flow, row.plant_id))
-                and row.backend_id.enabled
-            )
+    def _get_handler(self):
+        """What carries these rows out, as the technical user in their company; they are of one kind."""
+        first = self[:1]
+        return (
+            self.env[f"millwright.handler.{first.kind}"]
+            .with_user(first.backend_id.user_id)
+            .with_company(first.company_id)
         )
-        outdated = self - current
-        disabled = outdated.filtered(lambda row: not row.backend_id.enabled)
-        hold = {"code": "backend_disabled", "wait_kind": "backend"}
-        hold["last_error"] = self.env._("The backend is disabled. Enable it to go on.")
-        self._settle(
-            [
-                (disabled, "held", hold),
-                (outdated - disabled, "pending", {"command": False, "attempts": 0}),
-            ]
-        )
-        return current
 
     def _hold_unhandled(self):
         """Rows that a handler can carry out; the others wait until an addon brings one."""
@@ -180,6 +158,7 @@ class MillwrightInboxApply(models.Model):
         backend = self.backend_id.with_env(env)
         flows = self.backend_id.contract_id._get_document()["flows"]
         integrations = self._integration_rows(env)
+        self._adopt_bindings(integrations)
         return [
             Work(
                 inbox_id=row.id,

@@ -90,7 +90,7 @@ class MillwrightInboxClaim(models.Model):
             SQL(
                 """SELECT id FROM millwright_inbox
                     WHERE id IN %s AND state = 'processing' AND claim_token = %s
-                 ORDER BY id FOR UPDATE""",
+                 ORDER BY id FOR NO KEY UPDATE""",
                 tuple(ids),
                 token,
             )

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-RAW_FIELDS = {"payload", "fetched", "command"}
+RAW_FIELDS = {"payload", "fetched", "command", "posting_plan"}
 READ_OPERATION = "payload_read"
 # Says that the column is fetched for records that are audited. Compared by identity, so that no
 # context that comes from outside can say it.

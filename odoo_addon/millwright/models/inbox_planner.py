@@ -7,6 +7,7 @@ from ..tools.errors import HoldError
 from ..tools.jsontext import loads
 from ..tools.mapping import plan
 from ..tools.sharding import shard_of
+from .recorder import recorder_of
 
 
 class MillwrightInboxPlanner(models.Model):
@@ -114,7 +115,7 @@ class MillwrightInboxPlanner(models.Model):
                 pairs, plants, integration_ids, shards, strict=True
             ):
                 route = routes.get((command.flow, plant))
-                state, verdict = self._plan_verdict(command, plant, route)
+                state, verdict = self._plan_verdict(row, command, plant, route)
                 values = self._plan_values(backend, command, plant, route, integration_id)
                 changes.append((row, state, {**values, **(shard or {}), **verdict}))
         self._settle(changes)
@@ -150,7 +151,7 @@ class MillwrightInboxPlanner(models.Model):
         return fields.Datetime.to_datetime(text[:19].replace("T", " ")) if text else False
 
     @api.model
-    def _plan_verdict(self, command, plant, route):
+    def _plan_verdict(self, row, command, plant, route):
         """State after planning, with its reason: (state, values)."""
         if command.hold:
             unplanned = {"command": False}
@@ -165,7 +166,11 @@ class MillwrightInboxPlanner(models.Model):
                 "wait_key": json.dumps(command.plant_steps),
                 "command": False,
             }
-        if not route or route.mode != "active":
+        if route and recorder_of(self.env):  # only tried: what would it do if the route were open?
+            return "pending", {"code": False, "last_error": False}
+        if route and route.mode == "manual" and row.released_epoch != route.epoch:
+            return "held", self._get_manual_hold(route)
+        if not route or route.mode == "off":
             return "held", {
                 "code": f"route_{route.mode}" if route else "route_missing",
                 "last_error": self.env._(

@@ -16,6 +16,7 @@ class MillwrightInboxRelease(models.Model):
 
         :return: number of rows released
         """
+        self._take_up_shadowed()
         released = self._find_released().try_lock_for_update()
         released.filtered(lambda row: row.wait_kind == "part")._reshard()
         self._settle([(released, "pending", {"next_attempt_at": False})])
@@ -57,7 +58,9 @@ class MillwrightInboxRelease(models.Model):
             plants = backend._locate([json.loads(key) for key in keys])
             return [key for key, plant in zip(keys, plants, strict=True) if plant]
         if kind == "route":
-            return self._active_routes(backend, keys)
+            return self._open_routes(backend, keys, ("active", "shadow", "manual"))
+        if kind == "release":
+            return self._open_routes(backend, keys, ("active", "shadow"))
         if kind == "handler":
             return [key for key in keys if self._is_handled(*key.rsplit("/", 1))]
         if kind == "row":
@@ -70,10 +73,11 @@ class MillwrightInboxRelease(models.Model):
         return operation in self._get_operations(kind)
 
     @api.model
-    def _active_routes(self, backend, keys):
-        active = backend.route_ids.filtered(lambda route: route.mode == "active")
-        names = {str(route.id) for route in active}
-        names |= {f"{route.flow}/{route.plant_id.id}" for route in active}
+    def _open_routes(self, backend, keys, modes):
+        """Of the names of routes that rows wait for, those whose route is in one of the modes."""
+        routes = backend.route_ids.filtered(lambda route: route.mode in modes)
+        names = {str(route.id) for route in routes}
+        names |= {f"{route.flow}/{route.plant_id.id}" for route in routes}
         return [key for key in keys if key in names]
 
     @api.model

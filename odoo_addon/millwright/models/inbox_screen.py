@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 
-from ..const import RAW_GROUPS
+from ..const import PERSON_HOLD, RAW_GROUPS
 
 # What a held row waits for, by `wait_kind`, and the button that opens it.
 CAUSES = ("part", "plant", "contract", "route", "backend", "row")
@@ -16,16 +16,36 @@ class MillwrightInboxScreen(models.Model):
     payload_pretty = fields.Text(string="What arrived", compute="_compute_pretty", groups=RAW_GROUPS)
     fetched_pretty = fields.Text(string="What was read for it", compute="_compute_pretty", groups=RAW_GROUPS)
     command_pretty = fields.Text(string="Canonical command", compute="_compute_pretty", groups=RAW_GROUPS)
+    posting_plan_pretty = fields.Text(
+        string="What it would have posted", compute="_compute_pretty", groups=RAW_GROUPS
+    )
     explanation = fields.Char(string="Why", compute="_compute_explanation")
     child_count = fields.Integer(string="Number of commands", compute="_compute_child_count")
     advice = fields.Char(string="What to do", compute="_compute_advice")
+    contract_id = fields.Many2one("millwright.contract", string="Mapping", compute="_compute_contract_id")
+    contract_approved_by_id = fields.Many2one(related="contract_id.approved_by_id", string="Approved by")
 
-    @api.depends("payload", "fetched", "command")
+    @api.depends("payload", "fetched", "command", "posting_plan")
     def _compute_pretty(self):
         for row in self:
             row.payload_pretty = self._indent(row.payload)
             row.fetched_pretty = self._indent(row.fetched) if row.fetched != "{}" else False
             row.command_pretty = self._indent(row.command)
+            row.posting_plan_pretty = self._indent(row.posting_plan)
+
+    @api.depends("contract_hash")
+    def _compute_contract_id(self):
+        contracts = self.env["millwright.contract"]._get_by_hash(self.mapped("contract_hash"))
+        for row in self:
+            row.contract_id = contracts.get(row.contract_hash) or self.env["millwright.contract"]
+
+    def action_open_audit(self):
+        """Open the audit rows of the message and its commands."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("millwright.audit_action")
+        action["domain"] = [("inbox_ref", "in", [*self.ids, *self.child_ids.ids])]
+        action["context"] = {}
+        return action
 
     @api.model
     def _indent(self, text):
@@ -89,6 +109,10 @@ class MillwrightInboxScreen(models.Model):
                 "Set the route of this flow and plant to Active if it should run there. "
                 "The message then goes on by itself."
             ),
+            "release": self.env._(
+                "Look at the command and press Release: it is carried out once, under the present epoch of its "
+                "route. Or set the route to Active, and all of them go on."
+            ),
             "backend": self.env._("Enable the backend. The message then goes on by itself."),
             "row": self.env._("Settle the earlier message first; this one follows by itself."),
             "equipment": self.env._(
@@ -98,6 +122,8 @@ class MillwrightInboxScreen(models.Model):
                 "It goes on by itself as soon as the work order has arrived and is bound."
             ),
         }
+        if self.code == PERSON_HOLD:
+            return self.env._("A person holds it. Press Release to let it go on.")
         return texts.get(self.wait_kind) or self.env._(
             "Correct what the reason names, here or in the maintenance system, then press Release. "
             "Ignore ends it without an effect."

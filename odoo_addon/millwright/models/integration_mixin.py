@@ -43,6 +43,10 @@ class MillwrightIntegrationMixin(models.AbstractModel):
         "millwright.inbox", string="Last message", readonly=True, index="btree_not_null"
     )
 
+    in_shadow = fields.Boolean(
+        string="In shadow", readonly=True, help="Its last message ended in shadow: nothing was posted for it."
+    )
+
     outgoing_count = fields.Integer(string="Outgoing messages", compute="_compute_outgoing_counts")
     conflict_count = fields.Integer(string="Open conflicts", compute="_compute_outgoing_counts")
 

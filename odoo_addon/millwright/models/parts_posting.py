@@ -30,12 +30,16 @@ class MillwrightHandlerParts(models.AbstractModel):
             outcomes.update(self._post_movements(postings))
         return outcomes
 
+    def _get_family_ids(self, works):
+        """Ids of the backends whose operations count as posted: that of the works, and those it replaces."""
+        return works[0].backend._get_family_ids(works[0].plant.union(*(work.plant for work in works)))
+
     def _drop_posted(self, works):
         """Outcomes of operations that are posted already. The index on the moves is the guard;
         this is only the friendlier answer."""
         moves = self.env["stock.move"].search_fetch(
             [
-                ("millwright_backend_id", "=", works[0].backend.id),
+                ("millwright_backend_id", "in", self._get_family_ids(works)),
                 ("millwright_operation_id", "in", [w.command["operation_id"] for w in works]),
             ],
             ["millwright_operation_id"],

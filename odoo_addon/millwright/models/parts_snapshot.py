@@ -102,7 +102,7 @@ class MillwrightHandlerParts(models.AbstractModel):
             return {}
         moves = self.env["stock.move"].search_fetch(
             [
-                ("millwright_backend_id", "=", postings[0].work.backend.id),
+                ("millwright_backend_id", "in", self._get_family_ids([p.work for p in postings])),
                 ("millwright_operation_id", "in", [posting.operation_id for posting in postings]),
             ],
             ["millwright_operation_id"],
@@ -170,7 +170,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         moves = self.env["stock.move"].search(
             [
                 ("millwright_request_id", "in", [request.id for request in requests]),
-                ("millwright_backend_id", "=", backend.id),
+                ("millwright_backend_id", "in", [*backend.ids, *backend.sudo()._get_siblings().ids]),
                 ("millwright_operation_id", "!=", False),
                 ("state", "=", "done"),
             ]

@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from ..const import PURGE_BATCH
 
+CONTENT = ("payload", "fetched", "command", "last_error", "attempt_log", "posting_plan")
+
 
 class MillwrightRetentionQueries(models.AbstractModel):
     """The statements of the purge, on the two tables of messages only."""
@@ -112,12 +114,12 @@ class MillwrightRetentionQueries(models.AbstractModel):
     def _empty(self, table, ids):
         """Remove content: what came, what was fetched, the commands, and what an explanation quotes of them."""
         if table == "millwright_outbox":
-            self._clear(table, "id", ids, ("fields_text", "last_error"))
+            self._clear(table, "id", ids, ("fields_text", "last_error", "attempt_log"))
             return
         self.env["millwright.seen"]._remember(ids)
         # A statement for messages and one for commands: for both in one PostgreSQL may read the whole table.
         for column in ("id", "parent_id"):
-            self._clear(table, column, ids, ("payload", "fetched", "command", "last_error"))
+            self._clear(table, column, ids, CONTENT)
 
     @api.model
     def _clear(self, table, column, ids, names):

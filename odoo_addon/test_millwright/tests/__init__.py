@@ -1,5 +1,8 @@
+from . import test_actions
+from . import test_activation
 from . import test_callbacks
 from . import test_claim
+from . import test_explain
 from . import test_growth
 from . import test_handler_equipment
 from . import test_handler_parts
@@ -11,9 +14,11 @@ from . import test_identity
 from . import test_incident
 from . import test_intake
 from . import test_migration
+from . import test_overview
 from . import test_payload
 from . import test_retention
 from . import test_rights
+from . import test_routes
 from . import test_outbox_endpoint
 from . import test_outbox_intake
 from . import test_outbox_lease
@@ -29,5 +34,6 @@ from . import test_runner_shards
 from . import test_runner_deletion
 from . import test_runner_snapshot
 from . import test_screens
+from . import test_set_up
 from . import test_stuck_keys
 from . import test_secret

@@ -116,12 +116,19 @@ class TestHandlerParts(HandlerCase):
         self.assertFalse(copied.millwright_operation_id)
         self.assertFalse(copied.millwright_backend_id)
 
-    def test_two_backends_may_use_one_operation_id(self):
+    def test_two_backends_of_different_systems_may_use_one_operation_id(self):
         backend = self._create_backend("fake-2")
+        backend.system = "another"
         self._bind_part("88", self.spring, backend)
         self._bind_order(backend=backend)
         self.assertDone(self._apply(self._post("op-1", "2")))
         self.assertDone(self._apply(self._post("op-1", "2", backend=backend)))
+
+    def test_two_backends_of_one_system_post_an_operation_once(self):
+        backend = self._create_backend("fake-2")
+        self._bind_part("88", self.spring, backend)
+        self.assertDone(self._apply(self._post("op-1", "2")))
+        self.assertIgnored(self._apply(self._post("op-1", "2", backend=backend)), "duplicate")
 
     def test_order_of_arrival_does_not_matter(self):
         self.assertDone(self._apply(self._post("late", "-1", version=T2)), "returned")

@@ -132,8 +132,16 @@ class TestHandlerPartsSnapshot(HandlerCase):
         self.assertDone(second, "converged")
         self.assertEqual((self._on_hand(self.spring), self._on_hand(self.bolt)), (5, 9))
 
-    def test_orders_of_another_backend_do_not_count(self):
+    def test_what_a_backend_of_the_same_system_posted_for_the_order_counts(self):
         backend = self._create_backend("fake-2")
+        self._bind_part("88", self.spring, backend)
+        self._apply(self._converge(("88", "3")))
+        self._apply(self._converge(("88", "4"), backend=backend))
+        self.assertEqual(self._on_hand(self.spring), 6)
+
+    def test_orders_of_another_system_do_not_count(self):
+        backend = self._create_backend("fake-2")
+        backend.system = "another"
         self._bind_part("88", self.spring, backend)
         self._integration("work_order", "A", backend).request_id = self.request
         self._apply(self._converge(("88", "3")))

@@ -141,8 +141,8 @@ class TestOutboxRace(TransactionCase):
             cr.execute("INSERT INTO millwright_connector (code, name) VALUES ('race', 'Race') RETURNING id")
             self.connector = cr.fetchone()[0]
             cr.execute(
-                """INSERT INTO millwright_backend (code, name, connector_id, environment, enabled, mode)
-                   VALUES ('race', 'Race', %s, 'production', TRUE, 'sidecar') RETURNING id""",
+                """INSERT INTO millwright_backend (code, name, system, connector_id, environment, enabled, mode)
+                   VALUES ('race', 'Race', 'race', %s, 'production', TRUE, 'sidecar') RETURNING id""",
                 [self.connector],
             )
             self.backend = cr.fetchone()[0]

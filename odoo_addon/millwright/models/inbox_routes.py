@@ -1,0 +1,208 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..const import PATH_LOCK, POSTING_MODES
+
+SHADOW = "shadow"
+
+
+class MillwrightInboxRoutes(models.Model):
+    """What routes mean for commands: under which epoch and contract one may be carried out, what a
+    person releases, what ends in shadow, and what goes from one backend to the other that replaces it.
+    """
+
+    _inherit = "millwright.inbox"
+
+    # -- under what holds now -------------------------------------------------------------
+
+    def _read_paths(self):
+        """What holds for the rows' backend now: (enabled, hash of its contract, routes).
+
+        Routes are {(flow, plant id): (mode, epoch)}. Until this transaction has ended, nobody changes
+        any of it: changes take the backend's lock alone, effects share it. Who read before a change
+        and asks after it, meets a serialisation failure by the locks of the rows, and starts anew.
+        """
+        backend_id = self.backend_id.id
+        self.env.flush_all()
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock_shared(%s, %s)", PATH_LOCK, backend_id))
+        self.env.cr.execute(
+            SQL(
+                """SELECT backend.enabled, contract.hash
+                     FROM millwright_backend AS backend
+                     JOIN millwright_contract AS contract ON contract.id = backend.contract_id
+                    WHERE backend.id = %s FOR SHARE OF backend""",
+                backend_id,
+            )
+        )
+        enabled, contract_hash = self.env.cr.fetchone() or (False, None)
+        self.env.cr.execute(
+            SQL(
+                """SELECT flow, plant_id, mode, epoch FROM millwright_route
+                    WHERE backend_id = %s ORDER BY id FOR SHARE""",
+                backend_id,
+            )
+        )
+        return enabled, contract_hash, {(row[0], row[1]): row[2:] for row in self.env.cr.fetchall()}
+
+    def _drop_outdated(self):
+        """Rows that were planned under what holds now; the others are planned again. Rows are of one backend."""
+        if not self:
+            return self
+        enabled, contract_hash, routes = self._read_paths()
+        current = self.filtered(
+            lambda row: enabled and row.contract_hash == contract_hash and row._is_open_on(routes)
+        )
+        hold = {"code": "backend_disabled", "wait_kind": "backend"}
+        hold["last_error"] = self.env._("The backend is disabled. Enable it to go on.")
+        outdated = self - current
+        if enabled:
+            self._settle([(outdated, "pending", {"command": False, "attempts": 0})])
+        else:
+            self._settle([(outdated, "held", hold)])
+        return current
+
+    def _is_open_on(self, routes):
+        """Whether the row may run, be it in shadow, under the epoch that it was planned under."""
+        mode, epoch = routes.get((self.flow, self.plant_id.id)) or (None, 0)
+        if mode == "manual" and self.released_epoch != epoch:
+            return False
+        return mode in (*POSTING_MODES, SHADOW) and self.route_epoch == epoch
+
+    # -- manual ---------------------------------------------------------------------------
+
+    @api.model
+    def _get_manual_hold(self, route):
+        """Why a planned command waits for a person. Its command stays, so that the person sees it."""
+        return {
+            "code": "route_manual",
+            "last_error": self.env._(
+                "The flow %(flow)s runs by hand at plant %(plant)s: it is planned, and carried out when "
+                "somebody releases it.",
+                flow=route.flow,
+                plant=route.plant_id.name,
+            ),
+            "wait_kind": "release",
+            "wait_key": str(route.id),
+        }
+
+    def action_release(self):
+        """A release on a manual route counts for its present epoch; what was planned under another is
+        planned again."""
+        rows = self._get_actionable().filtered(lambda row: row.state == "held" and row.wait_kind == "release")
+        if rows and self.env.user.has_group("millwright.group_operator"):
+            rows.sudo()._note_release()
+        return super().action_release()
+
+    def _note_release(self):
+        self.lock_for_update()
+        for (backend, flow, plant), rows in self.grouped(
+            lambda row: (row.backend_id, row.flow, row.plant_id)
+        ).items():
+            route = backend.route_ids.filtered(
+                lambda route, flow=flow, plant=plant: route.flow == flow and route.plant_id == plant
+            )
+            rows.write({"released_epoch": route.epoch})
+            planned = rows.filtered(
+                lambda row, route=route: (
+                    row.route_epoch == route.epoch and row.contract_hash == row.backend_id.contract_id.hash
+                )
+            )
+            (rows - planned).write({"command": False})
+
+    # -- shadow ---------------------------------------------------------------------------
+
+    def _end_in_shadow(self):
+        """Run what is on a shadow route to its posting plan and end it; gives the other rows."""
+        modes = {(route.flow, route.plant_id): route.mode for route in self.backend_id.route_ids}
+        rows = self.filtered(lambda row: modes.get((row.flow, row.plant_id)) == SHADOW)
+        if not rows:
+            return self
+        text = self.env._("The route is in shadow: its posting plan is kept, nothing was created or changed.")
+        changes = []
+        for row in rows:
+            plan, digest = self.env["millwright.simulation"]._plan_of(row)
+            values = {"code": SHADOW, "last_error": text, "posting_plan": plan, "posting_plan_hash": digest}
+            changes.append((row, "ignored", values))
+        self._settle(changes)
+        return self - rows
+
+    @api.model
+    def _take_up_shadowed(self):
+        """After a route was opened: let go on what ended in shadow here and is still open at the backend
+        that it replaces. Otherwise nobody would post it: that backend is no longer let to.
+
+        Here and not in the transaction that opened the route, which would miss a row that is ending
+        in shadow at the same moment.
+        """
+        routes = self.env["millwright.route"].search([("hand_over_at", "!=", False)]).try_lock_for_update()
+        for route in routes:
+            siblings = route.backend_id._get_siblings()
+            if route.mode in POSTING_MODES and siblings:
+                self._settle([(self._find_shadowed(route, siblings), "pending", self._get_revived())])
+        routes.write({"hand_over_at": False})
+
+    @api.model
+    def _get_revived(self):
+        values = {"command": False, "attempts": 0, "finished_at": False, "next_attempt_at": False}
+        return {
+            **values,
+            "code": False,
+            "last_error": False,
+            "posting_plan": False,
+            "posting_plan_hash": False,
+        }
+
+    @api.model
+    def _find_shadowed(self, route, siblings):
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """SELECT mine.id FROM millwright_inbox AS mine
+                    WHERE mine.backend_id = %s AND mine.flow = %s AND mine.plant_id = %s
+                      AND mine.state = 'ignored' AND mine.code = 'shadow'
+                      AND mine.payload_purged_at IS NULL
+                      AND EXISTS (SELECT FROM millwright_inbox AS twin
+                                   WHERE twin.backend_id IN %s AND twin.event_id = mine.event_id
+                                     AND (twin.state IN ('pending', 'processing', 'held')
+                                          OR twin.state = 'ignored' AND twin.code = 'shadow'
+                                             AND twin.finished_at >= %s))
+                 ORDER BY mine.id FOR NO KEY UPDATE OF mine""",
+                route.backend_id.id,
+                route.flow,
+                route.plant_id.id,
+                tuple(siblings.ids),
+                route.hand_over_at,
+            )
+        )
+        return self.browse(row_id for (row_id,) in self.env.cr.fetchall())
+
+    def _check_transition(self, state):
+        """What ended in shadow had no effect: it is the one end from which a message may come back."""
+        shadowed = self.filtered(lambda row: row.state == "ignored" and row.code == SHADOW)
+        return super(
+            MillwrightInboxRoutes, self - shadowed if state == "pending" else self
+        )._check_transition(state)
+
+    # -- what the other backend knows -----------------------------------------------------
+
+    @api.model
+    def _adopt_bindings(self, integrations):
+        """Give rows without a record the record that the backend they replace has bound, with its version.
+
+        :param integrations: integration rows by inbox id, in the technical user's environment
+        """
+        by_model = {}
+        for integration in integrations.values():
+            record_field = integration._millwright_record
+            if record_field and not integration[record_field] and not integration.synchronised_version:
+                by_model.setdefault(integration._name, {})[integration.external_id] = integration
+        for model, wanted in by_model.items():
+            backend = next(iter(wanted.values())).backend_id
+            for known_sudo in backend._get_sibling_rows(model, wanted):
+                record_field = known_sudo._millwright_record
+                wanted[known_sudo.external_id].write(
+                    {
+                        record_field: known_sudo[record_field].id,
+                        "synchronised_version": known_sudo.synchronised_version,
+                    }
+                )
