@@ -29,6 +29,8 @@ TRANSITIONS = {
     "ignored": set(),
     "done": set(),
 }
+ATTEMPTS_SHOWN = 20  # notes of one message
+PERSON_HOLD = "held_by_person"  # code of what a person holds; only a person lets it go on
 OPEN_STATES = ("pending", "processing", "held")
 
 # Who reads payloads, what was fetched for them, and commands.
@@ -36,6 +38,7 @@ RAW_GROUPS = "millwright.group_payload,millwright.group_technical"
 
 KEY_SCOPE = "millwright"
 KEY_DAYS = 365
+KEY_WARNING_DAYS = 30
 
 MAX_EVENTS_PER_BATCH = 1000
 MAX_BYTES_PER_BATCH = 8 * 1024 * 1024

@@ -115,12 +115,16 @@ describe('the inbox on the screen', function () {
   it('ends a message without an effect after asking', async () => {
     await screen.open('millwright.inbox_action');
     await screen.rows('NOT_IN_THE_SPEC').click();
-    await screen.button('action_ignore').click();
-    await screen.page.locator('.modal').getByText('Nothing brings it back').waitFor();
+    await screen.button('action_ask_ignore').click();
+    await screen.page.locator('.modal').getByText('Nothing brings them back').waitFor();
+    await screen.page.locator('.modal .o_field_widget[name=reason] input').fill('Was a drill');
     await screen.shoot('inbox-6-ignore');
-    await screen.page.locator('.modal .btn-primary').click();
+    await screen.page.locator('.modal button[name=action_confirm]:visible').click();
     await screen.state('Ignored').waitFor();
-    await screen.field('last_error').getByText('Ignored by').waitFor();
+    await screen.field('last_error').getByText('Was a drill').waitFor();
+    await screen.page.getByRole('tab', { name: 'Attempts' }).click();
+    await screen.field('attempt_timeline').getByText('Was a drill').waitFor();
+    await screen.shoot('inbox-6-attempts');
   });
 
   it('shows the commands of a message that means several', async () => {

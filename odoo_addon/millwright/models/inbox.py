@@ -128,6 +128,10 @@ class MillwrightInbox(models.Model):
         "(backend_id, flow, finished_at, id) "
         "WHERE parent_id IS NULL AND state IN ('done', 'ignored') AND payload_purged_at IS NULL"
     )
+    # The overview looks at what ended within a day.
+    _finished_idx = models.Index(
+        "(finished_at) WHERE state IN ('done', 'ignored') AND fanned_out IS NOT TRUE"
+    )
     _emptied_idx = models.Index(
         "(backend_id, flow, finished_at, id) "
         "WHERE parent_id IS NULL AND state IN ('done', 'ignored') AND payload_purged_at IS NOT NULL"

@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 
-from ..const import RAW_GROUPS
+from ..const import PERSON_HOLD, RAW_GROUPS
 
 # What a held row waits for, by `wait_kind`, and the button that opens it.
 CAUSES = ("part", "plant", "contract", "route", "backend", "row")
@@ -122,6 +122,8 @@ class MillwrightInboxScreen(models.Model):
                 "It goes on by itself as soon as the work order has arrived and is bound."
             ),
         }
+        if self.code == PERSON_HOLD:
+            return self.env._("A person holds it. Press Release to let it go on.")
         return texts.get(self.wait_kind) or self.env._(
             "Correct what the reason names, here or in the maintenance system, then press Release. "
             "Ignore ends it without an effect."

@@ -2,6 +2,8 @@ import json
 
 from odoo import api, fields, models
 
+from ..const import RAW_GROUPS
+
 
 class MillwrightOutbox(models.Model):
     """Changes that go out to a maintenance system, written with the change that caused them.
@@ -40,7 +42,7 @@ class MillwrightOutbox(models.Model):
         readonly=True,
         help="When its content was removed, as its flow's retention says.",
     )
-    fields_text = fields.Text(string="Canonical fields", readonly=True)
+    fields_text = fields.Text(string="Canonical fields", readonly=True, groups=RAW_GROUPS)
     changed = fields.Char(string="Changed fields", readonly=True)
     contract_hash = fields.Char(string="Contract hash", readonly=True)
     route_epoch = fields.Integer(string="Route epoch", readonly=True, aggregator=None)
@@ -73,6 +75,7 @@ class MillwrightOutbox(models.Model):
     _content_idx = models.Index(
         "(backend_id, flow, finished_at, id) WHERE state IN ('done', 'ignored') AND payload_purged_at IS NULL"
     )
+    _finished_idx = models.Index("(finished_at) WHERE state IN ('done', 'ignored')")
     _emptied_idx = models.Index(
         "(backend_id, flow, finished_at, id) WHERE state IN ('done', 'ignored') AND payload_purged_at IS NOT NULL"
     )

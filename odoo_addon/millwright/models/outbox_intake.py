@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from odoo import api, models
 
-from ..const import LANES
+from ..const import LANES, PERSON_HOLD
 from ..tools.canonical import canonical, instant_text
 from ..tools.outgoing import equals, is_written, outgoing_fields, policies
 from .outbox_attempts import Attempts
@@ -90,6 +90,8 @@ class MillwrightOutboxIntake(models.Model):
             if values is None:
                 continue
             state, verdict = self._get_verdict(backend, name, plants[record.id], values.pop("unbound", None))
+            if row and row.state == "held" and row.code == PERSON_HOLD:  # a newer snapshot decides nothing
+                state, verdict = "held", {}
             values.update(verdict, route_epoch=self._get_epoch(backend, name, plants[record.id]))
             values.update(plant_id=plants[record.id].id, company_id=plants[record.id].company_id.id)
             if row:

@@ -2,13 +2,15 @@ import json
 
 from odoo import api, fields, models
 
+from ..const import PERSON_HOLD, RAW_GROUPS
+
 
 class MillwrightOutboxScreen(models.Model):
     """What the screens show beside the stored fields."""
 
     _inherit = "millwright.outbox"
 
-    fields_pretty = fields.Text(string="What goes out", compute="_compute_fields_pretty")
+    fields_pretty = fields.Text(string="What goes out", compute="_compute_fields_pretty", groups=RAW_GROUPS)
     explanation = fields.Char(string="Why", compute="_compute_explanation")
     advice = fields.Char(string="What to do", compute="_compute_advice")
 
@@ -23,7 +25,7 @@ class MillwrightOutboxScreen(models.Model):
         for row in self:
             row.explanation = row.last_error and " ".join(row.last_error.split())
 
-    @api.depends("state", "wait_kind")
+    @api.depends("state", "code", "wait_kind")
     def _compute_advice(self):
         for row in self:
             row.advice = row._get_advice()
@@ -50,6 +52,8 @@ class MillwrightOutboxScreen(models.Model):
             "contract": self.env._("Let the backend run a contract that writes this flow."),
             "record": self.env._("It goes on by itself as soon as that record is bound."),
         }
+        if self.code == PERSON_HOLD:
+            return self.env._("A person holds it. Press Release to let it go on.")
         return texts.get(self.wait_kind) or self.env._(
             "Correct what the reason names, here or in the maintenance system, then press Release. "
             "Ignore leaves the maintenance system as it is."

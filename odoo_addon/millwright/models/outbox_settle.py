@@ -10,6 +10,15 @@ from ..tools.outgoing import equals, is_written, version_text
 _logger = logging.getLogger(__name__)
 
 STATUSES = ("done", "retry", "held", "dead")
+# Nothing was written, so it counts as nobody's failed try.
+NOBODYS_TRY = {
+    "rate_limited",
+    "lease_over",
+    "earlier_in_key",
+    "stopping",
+    "write_refused",
+    "contract_mismatch",
+}
 TEXTS = ("external_id", "remote_version", "code", "message")
 
 
@@ -107,6 +116,12 @@ class MillwrightOutboxSettle(models.Model):
         self._set_state("done", remote_version=version or False, doubt=False, **values)
 
     def _plan_retry(self, values, result):
+        if values["code"] in NOBODYS_TRY:
+            seconds = result.get("retry_after_seconds")
+            delay = self._backoff_seconds(1) if seconds is None else max(seconds, 0)
+            values["attempts"] = max(self.attempts - 1, 0)  # the lease counted it
+            self._set_state("pending", next_attempt_at=self._next_attempt_at(delay), **values)
+            return
         limit = self._int_param(PARAM_ATTEMPT_LIMIT, ATTEMPT_LIMIT)
         if self.attempts >= limit:
             _logger.warning("Outbox message %s is given up: %s", self.idempotency_key, values["code"])

@@ -2,7 +2,7 @@ import random
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..const import BACKOFF_BASE_SECONDS, BACKOFF_CAP_SECONDS, LANES, STATES, TRANSITIONS
 
@@ -104,37 +104,3 @@ class MillwrightQueueMixin(models.AbstractModel):
         the same transaction, so that the runner sees the new record or is never woken.
         """
         self.env.ref("millwright.cron_runner").sudo()._trigger(at)
-
-    # -- what a person may do -------------------------------------------------------------
-
-    def action_release(self):
-        """Let held messages go on; what still misses something is held again."""
-        return self._act(("held",), "pending", attempts=0, next_attempt_at=False)
-
-    def action_redrive(self):
-        """Put dead letters back to pending."""
-        return self._act(("dead",), "pending", attempts=0, next_attempt_at=False)
-
-    def action_ignore(self):
-        """End held messages and dead letters without an effect, by a person's decision."""
-        reason = self.env._("Ignored by %s.", self.env.user.name)
-        return self._act(("held", "dead"), "ignored", code="by_person", last_error=reason)
-
-    def _act(self, origins, target, **values):
-        if not self.env.user.has_group("millwright.group_operator"):
-            raise AccessError(self.env._("Only an operator may do this."))
-        rows = self._get_actionable().filtered(lambda row: row.state in origins)
-        if not rows:
-            labels = dict(self._fields["state"]._description_selection(self.env))
-            names = ", ".join(labels[origin] for origin in origins)
-            raise UserError(self.env._("None of the selected messages is in state %s.", names))
-        # Operators have no write access to messages: their state changes through the gate only.
-        rows_sudo = rows.sudo()
-        rows_sudo.lock_for_update()
-        rows_sudo._set_state(target, **values)
-        self._wake()
-        return True
-
-    def _get_actionable(self):
-        """The rows that an action on these means."""
-        return self

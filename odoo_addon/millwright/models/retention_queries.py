@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ..const import PURGE_BATCH
 
-CONTENT = ("payload", "fetched", "command", "last_error", "posting_plan")
+CONTENT = ("payload", "fetched", "command", "last_error", "attempt_log", "posting_plan")
 
 
 class MillwrightRetentionQueries(models.AbstractModel):
@@ -114,7 +114,7 @@ class MillwrightRetentionQueries(models.AbstractModel):
     def _empty(self, table, ids):
         """Remove content: what came, what was fetched, the commands, and what an explanation quotes of them."""
         if table == "millwright_outbox":
-            self._clear(table, "id", ids, ("fields_text", "last_error"))
+            self._clear(table, "id", ids, ("fields_text", "last_error", "attempt_log"))
             return
         self.env["millwright.seen"]._remember(ids)
         # A statement for messages and one for commands: for both in one PostgreSQL may read the whole table.

@@ -1,1 +1,1 @@
-from . import confirm_database, explain, issue_key
+from . import confirm_database, decide, explain, issue_key, set_up

@@ -1,3 +1,4 @@
+from . import test_actions
 from . import test_activation
 from . import test_callbacks
 from . import test_claim
@@ -13,6 +14,7 @@ from . import test_identity
 from . import test_incident
 from . import test_intake
 from . import test_migration
+from . import test_overview
 from . import test_payload
 from . import test_retention
 from . import test_rights
@@ -32,5 +34,6 @@ from . import test_runner_shards
 from . import test_runner_deletion
 from . import test_runner_snapshot
 from . import test_screens
+from . import test_set_up
 from . import test_stuck_keys
 from . import test_secret

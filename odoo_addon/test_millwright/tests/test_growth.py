@@ -92,6 +92,13 @@ class TestGrowth(CoreCase):
         model = self.order.integration_model
         self.assertEqual(self.scans(lambda: self.order._project_queue_fields(model)), [])
 
+    def test_the_overview_reads_what_is_open_and_a_day_of_the_rest(self):
+        overview = self.env["millwright.overview"]
+        names = {"flow": {}, "open_count": {}, "done_day": {}, "status": {}}
+        rows = []
+        self.assertEqual(self.scans(lambda: rows.extend(overview.web_search_read([], names)["records"])), [])
+        self.assertTrue(sum(row["done_day"] for row in rows) > 80)
+
     def test_the_sweep_of_incidents_and_the_counts_of_a_backend(self):
         self.assertEqual(self.scans(self.env["millwright.incident"]._sweep), [])
         self.backend.invalidate_recordset()

@@ -1,7 +1,8 @@
 import json
 
 from odoo import Command
-from odoo.tests import TransactionCase, tagged
+from odoo.exceptions import AccessError
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.millwright.tools.canonical import contract_hash
 
@@ -194,3 +195,26 @@ class TestOutboxIntake(OutboxMixin, TransactionCase):
         self.assertEqual((waiting.state, waiting.code), ("ignored", "record_deleted"))
         row = self.outbox.search([("operation", "=", "delete")])
         self.assertEqual((row.external_id, row.state, json.loads(row.fields_text)), ("77", "pending", {}))
+
+    def test_what_a_person_holds_takes_newer_snapshots_and_stays_held(self):
+        equipment = self.create_equipment()
+        self.commit()
+        self.rows(equipment).action_hold("ask first")
+        equipment.name = "Renamed"
+        self.commit()
+        row = self.rows(equipment)
+        self.assertEqual((len(row), row.state, row.code), (1, "held", "held_by_person"))
+        self.assertEqual(row._get_fields()["name"], "Renamed")
+        self.assertIn("ask first", row.last_error)
+
+    def test_what_goes_out_is_for_the_payload_group(self):
+        equipment = self.create_equipment()
+        self.commit()
+        viewer = new_test_user(self.env, "outbox-viewer", groups="millwright.group_viewer")
+        row = self.rows(equipment).with_user(viewer)
+        self.assertTrue(row.read(["state"]))
+        for name in ("fields_text", "fields_pretty"):
+            with self.assertRaises(AccessError):
+                row.read([name])
+        viewer.group_ids += self.env.ref("millwright.group_payload")
+        self.assertIn("name", row.fields_pretty)

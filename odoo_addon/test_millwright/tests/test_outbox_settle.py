@@ -53,6 +53,24 @@ class TestOutboxSettle(OutboxMixin, TransactionCase):
         (again,) = self.lease()
         self.assertEqual((again["id"], again["external_id"], again["attempts"]), (message["id"], "77", 2))
 
+    def test_what_wrote_nothing_is_no_attempt_however_often(self):
+        equipment = self.create_equipment()
+        codes = (
+            "rate_limited",
+            "lease_over",
+            "earlier_in_key",
+            "stopping",
+            "write_refused",
+            "contract_mismatch",
+        )
+        for code in codes * 2:
+            self.rows(equipment).write({"next_attempt_at": False})
+            (message,) = self.lease()
+            self.settle(message, "retry", code=code, retry_after_seconds=30)
+            row = self.rows(equipment)
+            self.assertEqual((row.state, row.code, row.attempts), ("pending", code, 0))
+            self.assertFalse(self.lease(), "not before its time")
+
     @mute_logger("odoo.addons.millwright.models.outbox_settle")
     def test_the_last_retry_is_a_dead_letter(self):
         equipment = self.create_equipment()
