@@ -24,15 +24,22 @@ export function measureFsync(path: string): number {
   }
 }
 
-/** Says which ratios are below their limits, and lets the bench end with 1. */
+/** A ratio has to be at least, or at the most, so much. */
+export type Limit = number | { most: number };
+
+/** Says which ratios miss their limits, and lets the bench end with 1. */
 export function judge(
   ratios: Readonly<Record<string, number>>,
-  limits: Readonly<Record<string, number>>,
+  limits: Readonly<Record<string, Limit>>,
 ): void {
   for (const [name, limit] of Object.entries(limits)) {
-    const found = ratios[name] ?? 0;
-    if (found >= limit) continue;
-    process.stderr.write(`${name}: ${found}, expected at least ${limit}\n`);
+    const found = ratios[name] ?? Number.NaN;
+    const [holds, expected] =
+      typeof limit === 'number'
+        ? [found >= limit, `at least ${limit}`]
+        : [found <= limit.most, `at most ${limit.most}`];
+    if (holds) continue;
+    process.stderr.write(`${name}: ${found}, expected ${expected}\n`);
     process.exitCode = 1;
   }
 }

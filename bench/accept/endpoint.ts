@@ -20,7 +20,7 @@ export async function measureEndpoint(
   try {
     await server.waitReady();
     const bodies = batches.map((batch) => JSON.stringify(batch));
-    const send = (body: string): Promise<string[]> => post(server.url, db, key, body, agent);
+    const send = (body: string): Promise<string[]> => postBatch({ url: server.url, db, key, agent }, body);
     await send('[]'); // the first request of a server loads what all others use
     const started = performance.now();
     for (const body of bodies) {
@@ -35,7 +35,15 @@ export async function measureEndpoint(
   }
 }
 
-async function post(url: string, db: string, key: string, body: string, agent: Agent): Promise<string[]> {
+interface Door {
+  url: string;
+  db: string;
+  key: string;
+  agent: Agent;
+}
+
+/** Posts a batch; gives the status of each event. */
+export async function postBatch({ url, db, key, agent }: Door, body: string): Promise<string[]> {
   const answer = await agent.request({
     origin: url,
     path: `/millwright/v1/${BACKEND}/events`,

@@ -10,7 +10,8 @@ export function batchesOf(count: number): CloudEvent[][] {
   return Array.from({ length: count }, (_unused, index) => events.slice(index * BATCH, (index + 1) * BATCH));
 }
 
-function cloudEvent({ id, work_order, part, quantity, occurred_at }: Consumption): CloudEvent {
+/** As the sidecar sends it. */
+export function cloudEvent({ id, work_order, part, quantity, occurred_at }: Consumption): CloudEvent {
   const payload = {
     workOrderTitle: `Conveyor ${work_order}: inspection`,
     partName: `Part ${part}`,

@@ -139,7 +139,7 @@ class MillwrightExplanation(models.AbstractModel):
             "operation": row.operation or "",
             "key": row.command_key or "",
             "state": outcome["state"],
-            "state_label": states.get(outcome["state"]) or self.env._("Fails"),
+            "state_label": states.get(outcome["state"]) or self.env._("Failed"),
             "code": outcome["code"],
             "message": outcome["message"],
             "mode": self._get_mode(row),

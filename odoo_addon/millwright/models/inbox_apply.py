@@ -158,7 +158,8 @@ class MillwrightInboxApply(models.Model):
         backend = self.backend_id.with_env(env)
         flows = self.backend_id.contract_id._get_document()["flows"]
         integrations = self._integration_rows(env)
-        self._adopt_bindings(integrations)
+        posted = set(self.filtered(lambda row: row.operation == "post").ids)  # known by its operation id
+        self._adopt_bindings({key: row for key, row in integrations.items() if key not in posted})
         return [
             Work(
                 inbox_id=row.id,

@@ -90,11 +90,10 @@ class MillwrightInboxRoutes(models.Model):
         planned again."""
         rows = self._get_actionable().filtered(lambda row: row.state == "held" and row.wait_kind == "release")
         if rows and self.env.user.has_group("millwright.group_operator"):
-            rows.sudo()._note_release()
+            rows.sudo().try_lock_for_update()._note_release()
         return super().action_release()
 
     def _note_release(self):
-        self.lock_for_update()
         for (backend, flow, plant), rows in self.grouped(
             lambda row: (row.backend_id, row.flow, row.plant_id)
         ).items():

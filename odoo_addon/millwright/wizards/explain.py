@@ -30,14 +30,11 @@ class MillwrightExplain(models.TransientModel):
             raise AccessError(self.env._("Only an operator may do this."))
 
     def action_explain(self):
-        """Run it and show what it would do."""
+        """Run what was pasted and show what it would do."""
         self.ensure_one()
         self._check_operator()
         simulation = self.env["millwright.simulation"]
-        if self.message_id:
-            told = simulation._explain_message(self.message_id)
-        else:
-            told = simulation._explain_payload(self.backend_id, self.event, self.payload or "", self.fetched)
+        told = simulation._explain_payload(self.backend_id, self.event, self.payload or "", self.fetched)
         self.result = self._render(told)
         return self._open()
 
@@ -68,7 +65,7 @@ class MillwrightExplain(models.TransientModel):
     def _render_command(self, command):
         badge = Markup('<span class="badge text-bg-%s">%s</span>') % (
             BADGES.get(command["state"], "secondary"),
-            command["state_label"],
+            self.env._("Would end as: %s", command["state_label"]),
         )
         names = [command["flow"], command["operation"], command["key"][:40], command["code"]]
         title = Markup(" · ").join(name for name in names if name)
@@ -99,7 +96,7 @@ class MillwrightExplain(models.TransientModel):
         columns = (self.env._("Field"), self.env._("Before"), self.env._("After"))
         rows = Markup("").join(self._render_field(line) for line in record["fields"])
         return head + Markup(
-            '<table class="table table-sm table-striped"><thead><tr><th class="w-25">%s</th><th>%s</th><th>%s</th>'
+            '<table class="table table-sm table-striped" style="table-layout: fixed"><thead><tr><th class="w-25">%s</th><th>%s</th><th>%s</th>'
             "</tr></thead><tbody>%s</tbody></table>"
         ) % (*columns, rows)
 
@@ -135,7 +132,7 @@ class MillwrightInbox(models.Model):
         self.ensure_one()
         explain = self.env["millwright.explain"]
         explain._check_operator()
-        wizard = explain.create(
-            {"message_id": self.id, "backend_id": self.backend_id.id, "event": self.event}
-        )
-        return wizard.action_explain()
+        # Before the dialog exists: it refers to the message, and so would keep its row locked.
+        result = explain._render(self.env["millwright.simulation"]._explain_message(self))
+        values = {"message_id": self.id, "backend_id": self.backend_id.id, "event": self.event}
+        return explain.create({**values, "result": result})._open()

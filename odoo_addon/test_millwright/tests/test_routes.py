@@ -191,6 +191,16 @@ class TestRoutes(CoreCase):
         self.assertEqual(mine.posting_plan_hash, theirs.posting_plan_hash)
         self.assertNotEqual(other.posting_plan_hash, theirs.posting_plan_hash)
 
+    def test_shadow_tells_what_it_would_post_also_when_the_other_has_posted_it(self):
+        self.store("ORDER", "o", id="9", name="Oil change", status="new")
+        self.store("USED", "u", order="9", part="S1", quantity=2)
+        self.route("consumption", self.successor).mode = "shadow"
+        self.run_inbox()
+        theirs = self.tell(self.successor, "USED", "u", order="9", part="S1", quantity=2)
+        self.run_inbox()
+        plan = json.loads(theirs.posting_plan)
+        self.assertEqual(plan["outcome"], {"state": "done", "code": "posted"})
+
     def test_a_hold_and_an_error_are_part_of_the_plan(self):
         self.route("consumption").mode = "shadow"
         row = self.store("USED", "u", order="unknown", part="S1", quantity=2, site="P1")
