@@ -25,7 +25,7 @@ def contract(verify=None, *, fetch=(), reads=(), read=True):
 
 @tagged("post_install", "-at_install", "millwright")
 class TestToolsSidecarConfig(BaseCase):
-    def read(self, document, **settings):
+    def backend(self, document, **settings):
         (backend,) = json.loads(backends_file({**SETTINGS, **settings}, document))["backends"]
         return backend
 
@@ -41,7 +41,7 @@ class TestToolsSidecarConfig(BaseCase):
             {"profile": "networks"},
         ]
         self.assertEqual(
-            self.read(contract(schemes))["callback_secrets"],
+            self.backend(contract(schemes))["callback_secrets"],
             [
                 {"env": "CMMS_PACKING_1_CALLBACK_SECRET"},
                 {"env": "CMMS_PACKING_1_CALLBACK_SECRET_PORTAL", "name": "portal"},
@@ -50,12 +50,12 @@ class TestToolsSidecarConfig(BaseCase):
 
     def test_reads_and_writes_are_configured_where_they_happen(self):
         quiet = contract()
-        self.assertNotIn("read", self.read(quiet))
-        self.assertIn("read", self.read(contract(reads=["ORDERS"])))
-        both = self.read(contract(fetch=[{}]), writes=True)
+        self.assertNotIn("read", self.backend(quiet))
+        self.assertIn("read", self.backend(contract(reads=["ORDERS"])))
+        both = self.backend(contract(fetch=[{}]), writes=True)
         self.assertEqual(both["read"]["base_url"], SETTINGS["api_url"])
         self.assertEqual(both["write"]["credential"], {"env": "CMMS_PACKING_1_WRITE_CREDENTIAL"})
-        self.assertNotIn("read", self.read(contract(fetch=[{}], read=False)))
+        self.assertNotIn("read", self.backend(contract(fetch=[{}], read=False)))
 
     def test_every_variable_that_the_file_names_is_listed_and_only_the_key_is_filled(self):
         document = contract(fetch=[{}])
@@ -70,5 +70,5 @@ class TestToolsSidecarConfig(BaseCase):
         self.assertFalse([name for name, value in names.items() if name.startswith("CMMS_") and value])
 
     def test_a_contract_of_before_asks_for_one_secret(self):
-        backend = self.read({"source": {}, "events": {"CHANGED": {}}})
+        backend = self.backend({"source": {}, "events": {"CHANGED": {}}})
         self.assertEqual(backend["callback_secrets"], [{"env": "CMMS_PACKING_1_CALLBACK_SECRET"}])
