@@ -68,6 +68,8 @@ describe('every screen', function () {
   it('shows a new key once, with what else the sidecar has to be told', async () => {
     await screen.open('millwright.backend_action', odoo.plant.backend);
     await screen.page.getByRole('button', { name: 'New key' }).click();
+    const api = screen.page.locator('.modal .o_field_widget[name=api_url] input');
+    await api.fill('https://cmms.example.com/api');
     await screen.page.locator('.modal button[name=action_issue]').click();
     await screen.page.locator('.modal .o_field_widget[name=shown_key]').waitFor();
     const shown = async (field: string): Promise<string> =>

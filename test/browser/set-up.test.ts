@@ -77,13 +77,14 @@ describe('setting up a backend at the screen', function () {
     await screen.shoot('set-up-3-key');
     await button('action_issue').click();
     const text = async (name: string): Promise<string> =>
-      (await screen.page.locator(`.modal .o_field_widget[name=${name}]`).innerText()).trim();
+      (await screen.page.locator(`.modal .o_field_widget[name=${name}]`).last().innerText()).trim();
     await screen.page.locator('.modal .o_field_widget[name=shown_key]').waitFor();
     await screen.shoot('set-up-4-shown');
     shown.key = await text('shown_key');
     shown.configuration = await text('configuration');
     shown.variables = await text('shown_variables');
     expect(await text('public_url')).to.equal(CALLBACKS);
+    expect(await screen.page.locator('.modal .o_btn_text_copy').count()).to.equal(2);
     expect(shown.configuration).not.to.contain(shown.key);
   });
 

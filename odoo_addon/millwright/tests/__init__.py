@@ -10,4 +10,5 @@ from . import test_tools_mapping
 from . import test_tools_pace
 from . import test_tools_paths
 from . import test_tools_payload_check
+from . import test_tools_sidecar_config
 from . import test_tools_values

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
@@ -94,6 +96,17 @@ class TestActions(CoreMixin, TransactionCase):
         self.assertIn("3 done.", result["params"]["message"])
         self.assertIn("2 left", result["params"]["message"])
         self.assertTrue(self._rows("dead", 2).action_redrive() is True)
+
+    def test_what_is_being_worked_on_is_left_and_told(self):
+        rows = self._rows("dead", 3)
+        busy = rows[:1]
+        locked = type(rows).try_lock_for_update
+        with patch.object(type(rows), "try_lock_for_update", lambda found: locked(found - busy.sudo())):
+            result = rows.action_redrive()
+            with self.assertRaises(UserError):
+                busy.action_redrive()
+        self.assertEqual(busy.state, "dead")
+        self.assertIn("being worked on", result["params"]["message"])
 
     def test_a_thousand_cost_as_many_queries_as_ten(self):
         counts = []

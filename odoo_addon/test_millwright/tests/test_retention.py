@@ -204,7 +204,8 @@ class TestRetention(CoreCase):
     def test_no_text_of_a_purged_message_has_personal_data(self):
         self.assertIn(PERSON, self.used.payload)
         self.env.cr.execute(
-            "UPDATE millwright_inbox SET last_error = %s WHERE id = %s", [f"said by {PERSON}", self.used.id]
+            "UPDATE millwright_inbox SET last_error = %s, attempt_log = %s WHERE id = %s",
+            [f"said by {PERSON}", json.dumps([{"text": PERSON}]), self.used.id],
         )
         self.grow_old(self.order | self.used, 91)
         self.purge()
