@@ -138,7 +138,10 @@ const VIEW_TERMS: readonly { readonly text: string; readonly view: string }[] = 
   { text: 'At the source', view: 'form' },
   { text: 'Here', view: 'form' },
   { text: 'Queue', view: 'form' },
-  ...['Pending', 'Held', 'Dead letters', 'Done', 'State', 'Plant', 'Backend'].map((text) => ({
+  ...['Release', 'Redrive', 'Hold', 'Ignore'].flatMap((text) =>
+    ['list', 'form'].map((view) => ({ text, view })),
+  ),
+  ...['Pending', 'Held', 'Dead letters', 'Done', 'Happened', 'State', 'Plant', 'Backend'].map((text) => ({
     text,
     view: 'search',
   })),

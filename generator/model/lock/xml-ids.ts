@@ -8,6 +8,7 @@ const OF_FLOW: readonly ((flow: string, table: string) => string)[] = [
     'view_form',
     'view_search',
     'view_pivot',
+    'view_graph',
     'action',
     'menu',
     'company_rule',
