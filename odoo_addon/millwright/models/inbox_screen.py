@@ -22,8 +22,8 @@ class MillwrightInboxScreen(models.Model):
     explanation = fields.Char(string="Why", compute="_compute_explanation")
     child_count = fields.Integer(string="Number of commands", compute="_compute_child_count")
     advice = fields.Char(string="What to do", compute="_compute_advice")
-    contract_id = fields.Many2one("millwright.contract", string="Mapping", compute="_compute_contract_id")
-    contract_approved_by_id = fields.Many2one(related="contract_id.approved_by_id", string="Approved by")
+    contract_id = fields.Many2one("millwright.contract", string="Mapping", compute="_compute_contract")
+    contract_approved_by_id = fields.Many2one("res.users", string="Approved by", compute="_compute_contract")
 
     @api.depends("payload", "fetched", "command", "posting_plan")
     def _compute_pretty(self):
@@ -34,10 +34,11 @@ class MillwrightInboxScreen(models.Model):
             row.posting_plan_pretty = self._indent(row.posting_plan)
 
     @api.depends("contract_hash")
-    def _compute_contract_id(self):
+    def _compute_contract(self):
         contracts = self.env["millwright.contract"]._get_by_hash(self.mapped("contract_hash"))
         for row in self:
             row.contract_id = contracts.get(row.contract_hash) or self.env["millwright.contract"]
+            row.contract_approved_by_id = row.contract_id.approved_by_id
 
     def action_open_audit(self):
         """Open the audit rows of the message and its commands."""
