@@ -121,7 +121,7 @@ describe('an upgrade of a connector', function () {
     ).to.equal('0');
     for (const model of ['asset', 'takeout']) {
       const views = `SELECT count(*) || '/' || count(DISTINCT type) FROM ir_ui_view WHERE model = 'millwright.acme.${model}'`;
-      expect(await count(views)).to.equal('4/4');
+      expect(await count(views)).to.equal('5/5');
       const indexes = `SELECT count(*) - count(DISTINCT indkey::text || coalesce(indpred::text, '')) FROM pg_index WHERE indrelid = 'millwright_acme_${model}'::regclass`;
       expect(await count(indexes)).to.equal('0');
     }
