@@ -1,6 +1,8 @@
 /** The texts of the templates in other languages; a test finds what is missing. */
 export const CATALOGUE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   de: {
+    'A row comes with the first message about it. What is held has its reason in the Inbox.':
+      'Eine Zeile entsteht mit der ersten Nachricht darüber. Was angehalten ist, hat seinen Grund im Eingang.',
     'A record of the source has one row per backend.': 'Ein Datensatz der Quelle hat eine Zeile je Backend.',
     'At the source': 'In der Quelle',
     Backend: 'Backend',
@@ -15,6 +17,7 @@ export const CATALOGUE: Readonly<Record<string, Readonly<Record<string, string>>
     Ignore: 'Übergehen',
     'Maintenance request': 'Instandhaltungsanfrage',
     Messages: 'Nachrichten',
+    'Nothing here yet': 'Noch nichts hier',
     Outgoing: 'Ausgehend',
     Pending: 'Ausstehend',
     Plant: 'Werk',

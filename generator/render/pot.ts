@@ -123,11 +123,21 @@ function flowTerms(addon: AddonModel, flow: FlowModel): Term[] {
       text,
       place: `model_terms:ir.ui.view,arch_db:${addon.module}.${flow.name}_view_${view}`,
     })),
+    ...HELP.map((text) => ({
+      text,
+      place: `model_terms:ir.actions.act_window,help:${addon.module}.${flow.name}_action`,
+    })),
   ];
 }
 
 /** The message of the constraint in the template of the models. */
 const UNIQUE = 'A record of the source has one row per backend.';
+
+/** What an empty list says; each is a paragraph of its own, on one line: Odoo takes its line ends for part of the text. */
+const HELP = [
+  'Nothing here yet',
+  'A row comes with the first message about it. What is held has its reason in the Inbox.',
+] as const;
 
 /** Those of the form of a flow whose rows are bound to a record. */
 const RECORD_TERMS = ['Outgoing', 'Conflicts'] as const;

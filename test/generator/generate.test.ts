@@ -106,8 +106,11 @@ describe('generate', () => {
     const pot = files.get('i18n/millwright_acme.pot') ?? '';
     const views = [...files].filter(([path]) => path.startsWith('views/')).map(([, content]) => content);
     const texts = views.flatMap((content) =>
-      [...content.matchAll(/ string="([^"]+)"/g)].map((match) => match[1] ?? ''),
+      [...content.matchAll(/ string="([^"]+)"|<p(?: class="[^"]*")?>([^<]+)<\/p>/g)].map(
+        (match) => match[1] ?? match[2] ?? '',
+      ),
     );
+    expect(texts).to.include('Nothing here yet');
     expect(new Set(texts).size).to.be.greaterThan(8);
     for (const text of texts) expect(pot).to.include(`msgid "${text}"`);
   });
