@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { runDir, say, sql } from '../scripts/odoo/index.ts';
+import { say, sql } from '../scripts/odoo/index.ts';
 import { BATCH, batchesOf, type CloudEvent } from './accept/events.ts';
 import { measureEndpoint } from './accept/endpoint.ts';
-import { judge, measureFsync, median } from './measure.ts';
+import { isQuick, judge, median } from './measure.ts';
 import { ensureSeeded, withCopy } from './odoo/databases.ts';
+import { readDurability } from './odoo/durability.ts';
 import { callInShell } from './odoo/shell.ts';
 import { BACKEND } from './posting/events.ts';
 
@@ -25,10 +24,9 @@ const STORED = `select count(*) || ' ' || md5(string_agg(concat_ws('|', event_id
 
 /** Prints one JSON line; sets exit code 1 when a limit is missed; throws when the end states differ. */
 export async function run(args: readonly string[] = []): Promise<void> {
-  const quick = args.includes('--quick') || process.env['BENCH_QUICK'] === '1';
-  mkdirSync(runDir, { recursive: true });
+  const quick = isQuick(args);
   const template = await ensureSeeded();
-  const fsync_ms = measureFsync(join(runDir, `fsync-${process.pid}`));
+  const durability = await readDurability();
   const size = quick ? QUICK : FULL;
   const batches = batchesOf(size.batches);
   if (!quick) await measureRound(template, batches.slice(0, 2), 1);
@@ -50,9 +48,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
     ratios,
     limits: LIMITS,
     rounds: size.rounds,
-    fsync_ms,
-    synchronous_commit: await sql('show synchronous_commit'),
-    fsync: await sql('show fsync'),
+    ...durability,
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
   if (!quick) judge(ratios, LIMITS);

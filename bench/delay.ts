@@ -1,12 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { connectOdoo, runDir, say, sql, startOdoo, type OdooClient } from '../scripts/odoo/index.ts';
+import { connectOdoo, say, sql, startOdoo, type OdooClient } from '../scripts/odoo/index.ts';
 import { postBatch } from './accept/endpoint.ts';
 import { cloudEvent } from './accept/events.ts';
-import { judge, measureFsync, median } from './measure.ts';
+import { isQuick, judge, median } from './measure.ts';
 import { ensureSeeded, withCopy } from './odoo/databases.ts';
+import { readDurability } from './odoo/durability.ts';
 import { callInShell } from './odoo/shell.ts';
 import { BACKEND, consumptions } from './posting/events.ts';
 
@@ -32,10 +31,9 @@ interface Delays {
 
 /** Prints one JSON line; sets exit code 1 when a limit is missed. */
 export async function run(args: readonly string[] = []): Promise<void> {
-  const quick = args.includes('--quick') || process.env['BENCH_QUICK'] === '1';
-  mkdirSync(runDir, { recursive: true });
+  const quick = isQuick(args);
   const template = await ensureSeeded();
-  const fsync_ms = measureFsync(join(runDir, `fsync-${process.pid}`));
+  const durability = await readDurability();
   const events = quick ? QUICK : FULL;
   const found = {} as Record<Mode, Delays>;
   for (const mode of Object.keys(MODES) as Mode[]) {
@@ -44,7 +42,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
   }
   const ratio = ({ subject_ms, cron_ms }: Delays): number => Number((subject_ms / cron_ms).toFixed(3));
   const ratios = { threaded: ratio(found.threaded), prefork: ratio(found.prefork) };
-  const result = { bench: 'delay', events, ...found, ratios, limits: LIMITS, fsync_ms };
+  const result = { bench: 'delay', events, ...found, ratios, limits: LIMITS, ...durability };
   process.stdout.write(`${JSON.stringify(result)}\n`);
   if (!quick) judge(ratios, LIMITS);
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { specOf } from './generate/spec.ts';
-import { measureFsync, median } from './measure.ts';
+import { isQuick, measureFsync, median } from './measure.ts';
 
 /*
  * `millwright generate` into an empty folder, against a script that parses the same YAML and writes the same files. Each run is a process
@@ -18,7 +18,7 @@ const MAX_RATIO = 2;
 type Times = Record<'subject' | 'read_write', number>;
 
 export function run(args: readonly string[] = []): Promise<void> {
-  const quick = args.includes('--quick') || process.env['BENCH_QUICK'] === '1';
+  const quick = isQuick(args);
   const rounds = quick ? 3 : 9;
   mkdirSync(join(ROOT, '.run'), { recursive: true });
   const folder = mkdtempSync(join(ROOT, '.run', 'bench-generate-'));

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { LoadResult } from './ingress/load.ts';
-import { median, measureFsync } from './measure.ts';
+import { isQuick, median, measureFsync } from './measure.ts';
 import { runScript, startServer, type ServerProcess } from './ingress/processes.ts';
 
 /*
@@ -21,7 +21,7 @@ type Name = (typeof NAMES)[number];
 type Rounds = Record<Name, LoadResult[]>;
 
 export async function run(args: readonly string[] = []): Promise<void> {
-  const quick = args.includes('--quick') || process.env['BENCH_QUICK'] === '1';
+  const quick = isQuick(args);
   const [rounds, roundSeconds, warmUpSeconds] = quick ? [1, 2, 1] : [3, 30, 5];
   mkdirSync(join(ROOT, '.run'), { recursive: true });
   const folder = mkdtempSync(join(ROOT, '.run', 'bench-ingress-'));

@@ -24,6 +24,11 @@ export function measureFsync(path: string): number {
   }
 }
 
+/** Whether one small round is enough, to see that a bench works. */
+export function isQuick(args: readonly string[]): boolean {
+  return args.includes('--quick') || process.env['BENCH_QUICK'] === '1';
+}
+
 /** A ratio has to be at least, or at the most, so much. */
 export type Limit = number | { most: number };
 

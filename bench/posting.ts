@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { runDir, say, sql } from '../scripts/odoo/index.ts';
-import { measureFsync, median } from './measure.ts';
+import { say } from '../scripts/odoo/index.ts';
+import { isQuick, median } from './measure.ts';
 import { ensureSeeded, withCopy } from './odoo/databases.ts';
+import { readDurability } from './odoo/durability.ts';
 import { checkEndState, checkTraces } from './posting/end-state.ts';
 import { BACKEND, consumptions, type Consumption } from './posting/events.ts';
 import { measureOdooAwait } from './posting/odoo-await.ts';
@@ -29,14 +28,13 @@ const QUICK: Size = { rounds: 1, events: 400, calls: 40 };
 
 /** Prints one JSON line; throws when an end state is not what was sent. */
 export async function run(args: readonly string[] = []): Promise<void> {
-  const quick = args.includes('--quick') || process.env['BENCH_QUICK'] === '1';
-  mkdirSync(runDir, { recursive: true });
+  const quick = isQuick(args);
   const template = await ensureSeeded();
-  const fsyncMs = measureFsync(join(runDir, `fsync-${process.pid}`));
+  const durability = await readDurability();
   if (!quick) await measureRounds(template, WARM_UP, 'warm-up');
   const size = quick ? QUICK : FULL;
   const rounds = await measureRounds(template, size, 'round');
-  process.stdout.write(`${JSON.stringify(await summarise(rounds, size, fsyncMs))}\n`);
+  process.stdout.write(`${JSON.stringify({ ...summarise(rounds, size), ...durability })}\n`);
 }
 
 /** Interleaved and every second round backwards, so that what else the machine does falls on all of them. */
@@ -77,7 +75,7 @@ async function measureSeconds(name: Name, db: string, events: readonly Consumpti
 }
 
 /** Ratios are medians of the rounds' own ratios: each compares what ran side by side. */
-async function summarise(rounds: Rates[], size: Size, fsyncMs: number): Promise<Record<string, unknown>> {
+function summarise(rounds: Rates[], size: Size): Record<string, unknown> {
   const rate = (name: Name): number => Number(median(rounds.map((rates) => rates[name])).toFixed(1));
   const ratio = (peer: (rates: Rates) => number): number =>
     Number(median(rounds.map((rates) => rates.subject / peer(rates))).toFixed(3));
@@ -95,9 +93,6 @@ async function summarise(rounds: Rates[], size: Size, fsyncMs: number): Promise<
       orm_batches: ratio((rates) => rates.orm_batches),
     },
     odoo_await_events: size.calls,
-    fsync_ms: fsyncMs,
-    synchronous_commit: await sql('show synchronous_commit'),
-    fsync: await sql('show fsync'),
     rounds: size.rounds,
   };
 }

@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { runDir, say, sql } from '../scripts/odoo/index.ts';
-import { judge, measureFsync, median } from './measure.ts';
+import { say, sql } from '../scripts/odoo/index.ts';
+import { isQuick, judge, median } from './measure.ts';
 import { ensureSeeded, withCopy } from './odoo/databases.ts';
+import { readDurability } from './odoo/durability.ts';
 import { callInShell } from './odoo/shell.ts';
 import { BACKEND } from './posting/events.ts';
 import { changes, cloudEvent, type Change } from './requests/events.ts';
@@ -22,12 +21,11 @@ const SUBJECT = new URL('./requests/subject.py', import.meta.url);
 
 /** Prints one JSON line; sets exit code 1 when a limit is missed; throws when an end state is not what was sent. */
 export async function run(args: readonly string[] = []): Promise<void> {
-  const quick = args.includes('--quick') || process.env['BENCH_QUICK'] === '1';
-  mkdirSync(runDir, { recursive: true });
+  const quick = isQuick(args);
   const size = quick ? QUICK : FULL;
   const orders = Array.from({ length: size.changes }, (_unused, index) => 10_000 + index);
   const template = await ensureSeeded(orders);
-  const fsync_ms = measureFsync(join(runDir, `fsync-${process.pid}`));
+  const durability = await readDurability();
   const all = changes(orders);
   if (!quick) await measureRound(template, all, 40, 1);
   const rounds: Rates[] = [];
@@ -49,9 +47,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
     limits: LIMITS,
     odoo_await_changes: size.calls,
     rounds: size.rounds,
-    fsync_ms,
-    synchronous_commit: await sql('show synchronous_commit'),
-    fsync: await sql('show fsync'),
+    ...durability,
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
   if (!quick) judge(ratios, LIMITS);

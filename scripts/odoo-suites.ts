@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
@@ -95,9 +95,7 @@ async function save(suites: Record<Way, Suite>): Promise<void> {
     const { run, skipped, failed } = suites[way];
     const head = `# Odoo ${version}, ${MODULES.join(', ')}, ${way} our addons: ${run} tests, ${skipped} skipped, ${failed.length} failed`;
     writeFileSync(join(checkout, FOLDER, `${way}.txt`), `${[head, ...failed].join('\n')}\n`);
-    say(
-      `${FOLDER}/${way}.txt: ${readFileSync(join(checkout, FOLDER, `${way}.txt`), 'utf8').split('\n')[0] ?? ''}`,
-    );
+    say(`${FOLDER}/${way}.txt: ${head}`);
   }
 }
 

@@ -1,4 +1,5 @@
-import { connectOdoo, startOdoo, type OdooClient } from '../../scripts/odoo/index.ts';
+import type { OdooClient } from '../../scripts/odoo/index.ts';
+import { measureCallers } from '../odoo/callers.ts';
 import type { Consumption } from './events.ts';
 
 interface Facts {
@@ -8,32 +9,13 @@ interface Facts {
   products: Map<string, number>;
 }
 
-/**
- * The peer `odoo_await_<n>`: what a person would write. For every event two calls over odoo-await to a real server: create a transfer
- * with its move, then validate it. Gives seconds from the first call to the last answer.
- */
-export async function measureOdooAwait(
+/** The peer `odoo_await_<n>`: for every event two calls, create a transfer with its move, then validate it. Gives seconds. */
+export function measureOdooAwait(
   db: string,
   events: readonly Consumption[],
   clients: number,
 ): Promise<number> {
-  const server = await startOdoo({ db, maxCronThreads: 0 });
-  try {
-    await server.waitReady();
-    const connection = { url: server.url, db, user: 'admin', password: 'admin' };
-    const connected = await Promise.all(Array.from({ length: clients }, () => connectOdoo(connection)));
-    const facts = await readFacts(connected[0]);
-    const queue = events[Symbol.iterator]();
-    const started = performance.now();
-    await Promise.all(
-      connected.map(async (odoo) => {
-        for (const event of queue) await post(odoo, facts, event);
-      }),
-    );
-    return (performance.now() - started) / 1000;
-  } finally {
-    await server.stop();
-  }
+  return measureCallers(db, clients, events, readFacts, post);
 }
 
 async function post(odoo: OdooClient, facts: Facts, event: Consumption): Promise<void> {
@@ -55,8 +37,7 @@ async function post(odoo: OdooClient, facts: Facts, event: Consumption): Promise
   if (answer !== true) throw new Error(`transfer ${picking} was not validated: ${JSON.stringify(answer)}`);
 }
 
-async function readFacts(odoo: OdooClient | undefined): Promise<Facts> {
-  if (odoo === undefined) throw new TypeError('at least one client');
+async function readFacts(odoo: OdooClient): Promise<Facts> {
   const [plant] = await odoo.searchRead<Record<string, [number, string]>>(
     'millwright.plant',
     [],

@@ -1,37 +1,25 @@
-import { connectOdoo, startOdoo, type OdooClient } from '../../scripts/odoo/index.ts';
+import type { OdooClient } from '../../scripts/odoo/index.ts';
+import { measureCallers } from '../odoo/callers.ts';
 import type { Change } from './events.ts';
 
-/**
- * The peer `odoo_await_<n>`: what a person would write. One call per change over odoo-await to a real server; which request stands
- * for which order is known beforehand. Gives seconds from the first call to the last answer.
- */
-export async function measureOdooAwait(
-  db: string,
-  changes: readonly Change[],
-  clients: number,
-): Promise<number> {
-  const server = await startOdoo({ db, maxCronThreads: 0 });
-  try {
-    await server.waitReady();
-    const connection = { url: server.url, db, user: 'admin', password: 'admin' };
-    const connected = await Promise.all(Array.from({ length: clients }, () => connectOdoo(connection)));
-    const [first] = connected;
-    if (first === undefined) throw new TypeError('at least one client');
-    const [requests, stage] = [await readRequests(first), await readStage(first)];
-    const queue = changes[Symbol.iterator]();
-    const started = performance.now();
-    await Promise.all(
-      connected.map(async (odoo) => {
-        for (const { order, title, description } of queue) {
-          const values = { name: title, description, stage_id: stage, priority: '3' };
-          await odoo.call('maintenance.request', 'write', [[requests.get(String(order))], values]);
-        }
-      }),
-    );
-    return (performance.now() - started) / 1000;
-  } finally {
-    await server.stop();
-  }
+interface Facts {
+  requests: Map<string, number>;
+  stage: number;
+}
+
+/** The peer `odoo_await_<n>`: one call per change; which request stands for which order is known beforehand. Gives seconds. */
+export function measureOdooAwait(db: string, changes: readonly Change[], clients: number): Promise<number> {
+  return measureCallers(db, clients, changes, readFacts, write);
+}
+
+async function write(odoo: OdooClient, { requests, stage }: Facts, change: Change): Promise<void> {
+  const { order, title, description } = change;
+  const values = { name: title, description, stage_id: stage, priority: '3' };
+  await odoo.call('maintenance.request', 'write', [[requests.get(String(order))], values]);
+}
+
+async function readFacts(odoo: OdooClient): Promise<Facts> {
+  return { requests: await readRequests(odoo), stage: await readStage(odoo) };
 }
 
 async function readRequests(odoo: OdooClient): Promise<Map<string, number>> {

@@ -14,7 +14,6 @@ import type { Json } from './canonical-json.ts';
 import { parseDuration } from './duration.ts';
 import { conditions } from './input-contract.ts';
 import { kindOf } from './kinds.ts';
-import type { CanonicalField } from './kinds.ts';
 import { lower, lowered, pageContract } from './source-contract.ts';
 
 type Doc = { [key: string]: Json };
@@ -121,10 +120,6 @@ export function reversedMap(
     map[canonical] ??= word;
   }
   return { map, twice: [...twice] };
-}
-
-export function canonicalField(flow: Flow, name: string): CanonicalField | undefined {
-  return kindOf(flow.kind).fields[name];
 }
 
 function callContract(call: OutCall): Doc {

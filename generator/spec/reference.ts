@@ -1,6 +1,7 @@
 import { REMEDIES } from '../errors.ts';
 import sampleSchema from './sample-schema.json' with { type: 'json' };
 import specSchema from './schema.json' with { type: 'json' };
+import { TYPE_WORDS } from './type-words.ts';
 
 /** Where the reference stands, from the root of the project; a code is an anchor in it. */
 export const REFERENCE = 'docs/spec-reference.md';
@@ -128,21 +129,12 @@ function types(schema: Schema, root: string): string {
   if (schema.$ref !== undefined) return link(schema.$ref, root);
   if (schema.enum !== undefined) return schema.enum.map(code).join(', ');
   if (schema.const !== undefined) return code(schema.const);
-  const names = [schema.type ?? []].flat().map((name) => WORDS[name] ?? name);
+  const names = [schema.type ?? []].flat().map((name) => TYPE_WORDS[name] ?? name);
   const of = schema.items?.$ref;
   const list = of === undefined ? '' : ` of ${link(of, root)}`;
   const said = names.length === 0 ? 'any value' : names.join(' or ');
   return [`${said}${list}`, ...limits(schema)].join(', ');
 }
-
-const WORDS: Readonly<Record<string, string>> = {
-  string: 'text',
-  object: 'keys and values',
-  array: 'a list',
-  boolean: 'true or false',
-  integer: 'a whole number',
-  number: 'a number',
-};
 
 function link(ref: string, root: string): string {
   const part = partOf(ref);

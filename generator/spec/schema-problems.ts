@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { Code } from '../errors.ts';
 import { oneOf, show } from './report.ts';
 import type { Path, Report } from './report.ts';
+import { TYPE_WORDS } from './type-words.ts';
 
 interface Params {
   readonly additionalProperty?: string;
@@ -96,14 +97,6 @@ function describeForm(error: ErrorObject, path: Path, report: Report): void {
 }
 
 function types(type: string | readonly string[] | undefined): string[] {
-  const words: Record<string, string> = {
-    string: 'text',
-    object: 'keys and values',
-    array: 'a list',
-    boolean: 'true or false',
-    integer: 'a whole number',
-    number: 'a number',
-  };
   const list = typeof type === 'string' ? type.split(',') : [...(type ?? [])];
-  return list.map((name) => words[name] ?? name);
+  return list.map((name) => TYPE_WORDS[name] ?? name);
 }

@@ -1,37 +1,34 @@
 import { expect } from 'chai';
-import { ownDatabase } from '../../scripts/odoo/index.ts';
-import type { Browser } from 'playwright-core';
 import { PARTS } from '../../scripts/shift/index.ts';
 import { newAsset, newWorkOrder, takePart } from '../helpers/messages.ts';
-import { startSeededOdoo, type SeededOdoo } from '../helpers/odoo.ts';
-import { openBrowser, OdooPage } from './odoo-page.ts';
+import type { SeededOdoo } from '../helpers/odoo.ts';
+import type { OdooPage } from './odoo-page.ts';
+import { takeSeat } from './seat.ts';
 
 const BOUND = PARTS.filter((part) => part.bound);
-const HARMLESS = 'selfie_segmentation';
 
 /** An administrator asks what a message would do, and what a pasted payload would. */
 describe('the explanation of a message', function () {
   this.timeout(300_000);
   let odoo: SeededOdoo;
-  let browser: Browser;
   let screen: OdooPage;
 
-  before(async () => {
-    odoo = await startSeededOdoo(ownDatabase('browser_explain'), BOUND);
-    const [part] = BOUND;
-    if (part === undefined) throw new Error('There are no parts.');
-    await odoo.post([newAsset(410, 'Conveyor 2', 0), newWorkOrder(5120, 'Conveyor 2: inspection', 1)]);
-    await odoo.settle();
-    await setRoutes('manual');
-    await odoo.post([takePart(part, 5120, 3, 2)]);
-    await odoo.settle();
-    browser = await openBrowser();
-    screen = await OdooPage.logIn(browser, odoo.server.url, 'admin', 'admin');
-  });
-  after(async () => {
-    await browser.close();
-    await odoo.stop();
-  });
+  takeSeat(
+    'explain',
+    BOUND,
+    async (odoo) => {
+      const [part] = BOUND;
+      if (part === undefined) throw new Error('There are no parts.');
+      await odoo.post([newAsset(410, 'Conveyor 2', 0), newWorkOrder(5120, 'Conveyor 2: inspection', 1)]);
+      await odoo.settle();
+      await setRoutes(odoo, 'manual');
+      await odoo.post([takePart(part, 5120, 3, 2)]);
+      await odoo.settle();
+    },
+    (seat) => {
+      ({ odoo, screen } = seat);
+    },
+  );
 
   it('is a table for each record: field, before and after; and nothing happens', async () => {
     const held = await findHeld();
@@ -70,14 +67,8 @@ describe('the explanation of a message', function () {
     const name = shown.locator('tr[title=name]').first();
     expect(await name.innerText()).to.match(/Press 7/);
     expect(await counts()).to.deep.equal(before);
-    const complaints = screen.complaints.filter((text) => !text.includes(HARMLESS));
-    expect(complaints).to.deep.equal([]);
+    expect(screen.complaintsSince(0)).to.deep.equal([]);
   });
-
-  async function setRoutes(mode: string): Promise<void> {
-    const routes = await odoo.admin.search('millwright.route', [['flow', '=', 'consumption']]);
-    await odoo.admin.update('millwright.route', routes, { mode });
-  }
 
   async function findHeld(): Promise<number> {
     const [id] = await odoo.admin.search('millwright.inbox', [['code', '=', 'route_manual']]);
@@ -90,3 +81,8 @@ describe('the explanation of a message', function () {
     return Promise.all(models.map(async (model) => (await odoo.admin.search(model, [])).length));
   }
 });
+
+async function setRoutes({ admin }: SeededOdoo, mode: string): Promise<void> {
+  const routes = await admin.search('millwright.route', [['flow', '=', 'consumption']]);
+  await admin.update('millwright.route', routes, { mode });
+}

@@ -1,16 +1,13 @@
 import { expect } from 'chai';
-import { ownDatabase } from '../../scripts/odoo/index.ts';
 import type { Browser } from 'playwright-core';
-import { PARTS, SAMPLE_PART } from '../../scripts/shift/index.ts';
 import { completeWorkOrder, newAsset, newWorkOrder, takePart } from '../helpers/messages.ts';
-import { startSeededOdoo, type SeededOdoo } from '../helpers/odoo.ts';
-import { openBrowser, OdooPage } from './odoo-page.ts';
+import type { SeededOdoo } from '../helpers/odoo.ts';
+import { OdooPage } from './odoo-page.ts';
+import { BOUND, takeSeat, UNBOUND } from './seat.ts';
 
-const DATABASE = ownDatabase('browser_inbox');
 const ORDER = 5120;
-const UNBOUND = { ...SAMPLE_PART, bound: false };
-const [BOUND = UNBOUND] = PARTS;
 const AMBIGUOUS = ['Labeller 3', 'Filler 4'];
+const ACTIONS = ['action_release', 'action_redrive', 'action_ask_hold', 'action_ask_ignore'];
 
 /** Works through the inbox as a person would, in a real browser against a real Odoo. */
 describe('the inbox on the screen', function () {
@@ -19,34 +16,29 @@ describe('the inbox on the screen', function () {
   let browser: Browser;
   let screen: OdooPage;
 
-  before(async () => {
-    odoo = await startSeededOdoo(DATABASE, [UNBOUND, BOUND]);
-    for (const name of [...AMBIGUOUS, ...AMBIGUOUS])
-      await odoo.admin.create('maintenance.equipment', { name });
-    await createViewer(odoo);
-    const statuses = await odoo.post([
-      newAsset(410, 'Conveyor 2', 0, { serialNumber: 'BC-2207' }),
-      newAsset(420, 'Labeller 3', 1),
-      newAsset(421, 'Filler 4', 2),
-      newWorkOrder(ORDER, 'Conveyor 2: inspection', 3, { asset: { id: 410 } }),
-      takePart(BOUND, ORDER, 3, 4),
-      { ...takePart(UNBOUND, ORDER, 2, 5), subject: 'taking/88' },
-      { event: 'NOT_IN_THE_SPEC', subject: 'other/1', payload: { occurredAt: '2026-09-03T06:06:00Z' } },
-    ]);
-    expect(statuses).to.deep.equal(statuses.map(() => 'accepted'));
-    await odoo.settle();
-    browser = await openBrowser();
-    screen = await OdooPage.logIn(browser, odoo.server.url, 'admin', 'admin');
-  });
-
-  after(async () => {
-    await browser.close();
-    await odoo.stop();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await screen.shoot(`failed-${this.currentTest.title}`);
-  });
+  takeSeat(
+    'inbox',
+    [UNBOUND, BOUND],
+    async (odoo) => {
+      for (const name of [...AMBIGUOUS, ...AMBIGUOUS])
+        await odoo.admin.create('maintenance.equipment', { name });
+      await createViewer(odoo);
+      const statuses = await odoo.post([
+        newAsset(410, 'Conveyor 2', 0, { serialNumber: 'BC-2207' }),
+        newAsset(420, 'Labeller 3', 1),
+        newAsset(421, 'Filler 4', 2),
+        newWorkOrder(ORDER, 'Conveyor 2: inspection', 3, { asset: { id: 410 } }),
+        takePart(BOUND, ORDER, 3, 4),
+        { ...takePart(UNBOUND, ORDER, 2, 5), subject: 'taking/88' },
+        { event: 'NOT_IN_THE_SPEC', subject: 'other/1', payload: { occurredAt: '2026-09-03T06:06:00Z' } },
+      ]);
+      expect(statuses).to.deep.equal(statuses.map(() => 'accepted'));
+      await odoo.settle();
+    },
+    (seat) => {
+      ({ odoo, browser, screen } = seat);
+    },
+  );
 
   it('leads from a message that is held to the part it waits for, and on to the stock move', async () => {
     await screen.open('millwright.inbox_action');
@@ -147,7 +139,7 @@ describe('the inbox on the screen', function () {
     await screen.open('millwright.inbox_action');
     await screen.rows('Done').first().locator('.o_list_record_selector input').click();
     await screen.page.locator('.o_selection_box').waitFor();
-    for (const button of ['action_release', 'action_redrive', 'action_ignore'])
+    for (const button of ACTIONS)
       expect(await screen.page.locator(`button[name=${button}]`).count(), button).to.equal(0);
     await odoo.post([takePart({ id: 999, name: 'Nobody knows' }, ORDER, 1, 40)]);
     await odoo.settle();
@@ -156,7 +148,7 @@ describe('the inbox on the screen', function () {
     await screen.rows('part_unbound').click();
     await screen.alert('Part 999 is not bound').waitFor();
     await screen.shoot('inbox-8-viewer');
-    for (const button of ['action_release', 'action_redrive', 'action_ignore'])
+    for (const button of ACTIONS)
       expect(await screen.page.locator(`button[name=${button}]`).count(), button).to.equal(0);
     expect(await screen.menus()).to.include.members(['Inbox', 'Parts to bind', 'Discrepancies']);
     expect(await screen.menus()).not.to.include.members(['Audit', 'Configuration']);

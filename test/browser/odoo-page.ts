@@ -6,6 +6,8 @@ import { CHROMIUM_FLAGS, checkout, ensureChromium } from '../../scripts/odoo/ind
 export const SCREENSHOTS = join(checkout, 'artifacts/screenshots');
 /** The first page of a database may still compile its assets. */
 const TIMEOUT_MS = 90_000;
+/** A file that the Debian package of Odoo leaves out. */
+const HARMLESS = 'selfie_segmentation';
 
 export async function openBrowser(): Promise<Browser> {
   const executablePath = await ensureChromium();
@@ -112,12 +114,27 @@ export class OdooPage {
     await this.page.locator('.o-autocomplete--dropdown-item', { hasText: text }).first().click();
   }
 
+  /** What the browser complained of from that many complaints on, without what every page of this package has. */
+  complaintsSince(count: number): string[] {
+    return this.complaints.slice(count).filter((text) => !text.includes(HARMLESS));
+  }
+
   async shoot(name: string): Promise<void> {
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+    await shootPage(this.page, name);
+  }
+
+  /** A picture of what whoever logged in last has before him. */
+  static async shootNewest(browser: Browser, name: string): Promise<void> {
+    const page = browser.contexts().at(-1)?.pages()[0];
+    if (page !== undefined) await shootPage(page, name);
   }
 
   async close(): Promise<void> {
     await this.page.context().close();
   }
+}
+
+async function shootPage(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
 }

@@ -1,46 +1,34 @@
 import { expect } from 'chai';
-import type { Browser } from 'playwright-core';
-import { ownDatabase } from '../../scripts/odoo/index.ts';
-import { PARTS, SAMPLE_PART } from '../../scripts/shift/index.ts';
 import { newAsset, newWorkOrder, takePart } from '../helpers/messages.ts';
-import { startSeededOdoo, type SeededOdoo } from '../helpers/odoo.ts';
-import { openBrowser, OdooPage } from './odoo-page.ts';
+import type { SeededOdoo } from '../helpers/odoo.ts';
+import type { OdooPage } from './odoo-page.ts';
+import { BOUND, takeSeat, UNBOUND } from './seat.ts';
 
-const UNBOUND = { ...SAMPLE_PART, bound: false };
-const [BOUND = UNBOUND] = PARTS;
 const ORDER = 5120;
-/** A file that the Debian package of Odoo leaves out. */
-const HARMLESS = 'selfie_segmentation';
 
 /** The first page says whether anything is wrong, and leads to where many are set right at once. */
 describe('the overview on the screen', function () {
   this.timeout(300_000);
   let odoo: SeededOdoo;
-  let browser: Browser;
   let screen: OdooPage;
 
-  before(async () => {
-    odoo = await startSeededOdoo(ownDatabase('browser_overview'), [UNBOUND, BOUND]);
-    await odoo.post([
-      newAsset(410, 'Conveyor 2', 0),
-      newWorkOrder(ORDER, 'Conveyor 2: inspection', 1, { asset: { id: 410 } }),
-      takePart(BOUND, ORDER, 3, 2),
-      takePart(UNBOUND, ORDER, 1, 3),
-      takePart(UNBOUND, ORDER, 2, 4),
-    ]);
-    await odoo.settle();
-    browser = await openBrowser();
-    screen = await OdooPage.logIn(browser, odoo.server.url, 'admin', 'admin');
-  });
-
-  after(async () => {
-    await browser.close();
-    await odoo.stop();
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await screen.shoot(`failed-${this.currentTest.title}`);
-  });
+  takeSeat(
+    'overview',
+    [UNBOUND, BOUND],
+    async (odoo) => {
+      await odoo.post([
+        newAsset(410, 'Conveyor 2', 0),
+        newWorkOrder(ORDER, 'Conveyor 2: inspection', 1, { asset: { id: 410 } }),
+        takePart(BOUND, ORDER, 3, 2),
+        takePart(UNBOUND, ORDER, 1, 3),
+        takePart(UNBOUND, ORDER, 2, 4),
+      ]);
+      await odoo.settle();
+    },
+    (seat) => {
+      ({ odoo, screen } = seat);
+    },
+  );
 
   const card = (...texts: string[]) => {
     let cards = screen.page.locator('.o_kanban_record:not(.o_kanban_ghost)');
@@ -93,8 +81,7 @@ describe('the overview on the screen', function () {
       await screen.page.locator(shown).first().waitFor();
       await screen.shoot(`overview-4-${view}`);
     }
-    const complaints = screen.complaints.slice(before).filter((text) => !text.includes(HARMLESS));
-    expect(complaints).to.deep.equal([]);
+    expect(screen.complaintsSince(before)).to.deep.equal([]);
   });
 
   it('offers the same actions in the list of a flow', async () => {

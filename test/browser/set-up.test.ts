@@ -1,13 +1,12 @@
 import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { ownDatabase } from '../../scripts/odoo/index.ts';
 import { PARTS } from '../../scripts/shift/index.ts';
-import { startSeededOdoo, type SeededOdoo } from '../helpers/odoo.ts';
+import type { SeededOdoo } from '../helpers/odoo.ts';
 import { ATLAS_SECRET, movement, signAtlas } from '../helpers/samples.ts';
 import { SidecarHome, SidecarProcess } from '../helpers/sidecar-process.ts';
-import { openBrowser, OdooPage } from './odoo-page.ts';
+import type { OdooPage } from './odoo-page.ts';
+import { takeSeat } from './seat.ts';
 
 const CODE = 'filling';
 const CALLBACKS = `http://127.0.0.1:8787/callbacks/${CODE}`;
@@ -16,21 +15,21 @@ const CALLBACKS = `http://127.0.0.1:8787/callbacks/${CODE}`;
 describe('setting up a backend at the screen', function () {
   this.timeout(300_000);
   let odoo: SeededOdoo;
-  let browser: Browser;
   let screen: OdooPage;
   const home = new SidecarHome();
   const shown = { configuration: '', variables: '', key: '' };
 
-  before(async () => {
-    odoo = await startSeededOdoo(ownDatabase('browser_set_up'), PARTS);
-    browser = await openBrowser();
-    screen = await OdooPage.logIn(browser, odoo.server.url, 'admin', 'admin');
-  });
+  takeSeat(
+    'set_up',
+    PARTS,
+    () => Promise.resolve(),
+    (seat) => {
+      ({ odoo, screen } = seat);
+    },
+  );
 
-  after(async () => {
+  after(() => {
     home.remove();
-    await browser.close();
-    await odoo.stop();
   });
 
   async function openSetUp(): Promise<void> {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 
 import { expect } from 'chai';
 
-import { run } from '../../cli/program.ts';
+import { call } from '../helpers/cli.ts';
 
 describe('millwright init', () => {
   let folder: string;
@@ -14,13 +14,6 @@ describe('millwright init', () => {
   afterEach(() => {
     rmSync(folder, { recursive: true });
   });
-
-  async function call(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-    let out = '';
-    let err = '';
-    const code = await run(argv, { out: (text) => (out += text), err: (text) => (err += text) });
-    return { code, out, err };
-  }
 
   it('writes a spec that validates and generates as it is, and says how to go on', async () => {
     const specs = join(folder, 'specs');

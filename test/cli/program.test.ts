@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { run } from '../../cli/program.ts';
+import { call } from '../helpers/cli.ts';
 import { BASE, edit } from '../generator/helpers/specs.ts';
 
 describe('millwright', () => {
@@ -19,13 +19,6 @@ describe('millwright', () => {
   afterEach(() => {
     rmSync(folder, { recursive: true });
   });
-
-  async function call(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-    let out = '';
-    let err = '';
-    const code = await run(argv, { out: (text) => (out += text), err: (text) => (err += text) });
-    return { code, out, err };
-  }
 
   it('says that a sound spec is sound', async () => {
     expect(await call('validate', spec)).to.include({ code: 0, err: '' });

@@ -4,6 +4,8 @@ import { Random } from '../../scripts/shift/random.ts';
 import { drain } from '../../scripts/start/drain.ts';
 import type { Line } from '../../scripts/start/line.ts';
 
+const COMPLETE = { withLateAsset: false, withUnboundPart: false };
+
 /** A seed that is new for each run and can be set to see a run again (the moments of the kernel stay its own). */
 export function crashSeed(): number {
   const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
@@ -11,13 +13,23 @@ export function crashSeed(): number {
   return seed;
 }
 
+/** One shift of a day of its own, of complete data only. */
+export function shiftOfDay(
+  day: number,
+  seed: number,
+  workOrders: number,
+  firstWorkOrder: number,
+): Delivery[] {
+  const start = Date.UTC(2026, 9, 1 + day, 6);
+  return generateShift({ seed: seed + day, workOrders, firstWorkOrder, start, ...COMPLETE }).deliveries;
+}
+
 /** Shifts one after the other, never the same work order twice: load for as long as it is asked for. */
 export function* endlessShifts(seed: number, workOrders: number): Generator<Delivery[]> {
   for (let round = 0; ; round += 1) {
     const firstWorkOrder = 10_000 + round * workOrders;
     const start = Date.UTC(2026, 8, 10 + round, 6);
-    const options = { withLateAsset: false, withUnboundPart: false };
-    yield generateShift({ seed: seed + round, workOrders, firstWorkOrder, start, ...options }).deliveries;
+    yield generateShift({ seed: seed + round, workOrders, firstWorkOrder, start, ...COMPLETE }).deliveries;
   }
 }
 

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { dropDatabase, sql, ownDatabase } from '../../scripts/odoo/index.ts';
-import { generateShift } from '../../scripts/shift/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
 import { Line } from '../../scripts/start/line.ts';
 import { Faults, POINTS, type Point } from './faults.ts';
-import { crashSeed, expectNothingLostOrDouble, pause, sendUntil, until } from './load.ts';
+import { crashSeed, expectNothingLostOrDouble, pause, sendUntil, shiftOfDay, until } from './load.ts';
 
 const DATABASE = ownDatabase('crash_odoo');
 const RANDOM_KILLS = 8;
@@ -37,14 +36,7 @@ describe('an Odoo that is killed', function () {
     it(`loses and doubles nothing when it dies at the point "${point}"`, async () => {
       for (let round = 0; round < 2; round += 1) {
         const number = index * 2 + round;
-        const { deliveries } = generateShift({
-          seed: seed + number,
-          workOrders: 12,
-          firstWorkOrder: 20_000 + number * 100,
-          start: Date.UTC(2026, 9, 1 + number, 6),
-          withLateAsset: false,
-          withUnboundPart: false,
-        });
+        const deliveries = shiftOfDay(number, seed, 12, 20_000 + number * 100);
         await dieAt(point, round === 0 ? 0 : random.integer(1, 2), () => line.cmms.work(deliveries, 4));
       }
       await expectNothingLostOrDouble(line);

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { dropDatabase, ownDatabase, sql } from '../../scripts/odoo/index.ts';
-import { PARTS, generateShift, type Part } from '../../scripts/shift/index.ts';
+import { PARTS, type Part } from '../../scripts/shift/index.ts';
 import { drain } from '../../scripts/start/drain.ts';
 import { Line } from '../../scripts/start/line.ts';
 import { Faults, type Point } from './faults.ts';
-import { crashSeed, expectNothingLostOrDouble, until } from './load.ts';
+import { crashSeed, expectNothingLostOrDouble, shiftOfDay, until } from './load.ts';
 import { LogFromHere } from './log.ts';
 import { Takings } from './takings.ts';
 
@@ -113,14 +113,7 @@ describe('Odoo with two cron workers and two runners', function () {
   /** A small shift that no test has sent before. */
   async function work(withBroken = false): Promise<void> {
     shifts += 1;
-    const { deliveries } = generateShift({
-      seed: seed + shifts,
-      workOrders: 5,
-      firstWorkOrder: 30_000 + shifts * 100,
-      start: Date.UTC(2026, 9, 1 + shifts, 6),
-      withLateAsset: false,
-      withUnboundPart: false,
-    });
+    const deliveries = shiftOfDay(shifts, seed, 5, 30_000 + shifts * 100);
     await line.cmms.work(deliveries, 4);
     if (!withBroken) return;
     const order = (orders += 1);

@@ -1,9 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { sql, ownDatabase } from '../../scripts/odoo/index.ts';
-import { SecondLine, SPEC } from './second-product/line.ts';
+import { useReleasedLine } from './second-product/released.ts';
 
 interface Contract {
   id: number;
@@ -18,20 +16,8 @@ const FLIPS = 4;
 /** Deploy is not activate: which mapping runs is a row, whatever the addon brings, and changes while messages flow. */
 describe('a candidate mapping', function () {
   this.timeout(300_000);
-  const folder = mkdtempSync(join(tmpdir(), 'millwright-spec-'));
-  const spec = join(folder, 'acme.yaml');
-  writeFileSync(spec, readFileSync(SPEC));
-  const line = new SecondLine(DATABASE, spec);
+  const { line, spec } = useReleasedLine(DATABASE);
   let told = 0;
-
-  before(async () => {
-    await line.open();
-    await line.generate('release');
-  });
-  after(async () => {
-    await line.close();
-    rmSync(folder, { recursive: true });
-  });
 
   it('changes nothing by an upgrade, not even for what was accepted before and runs after', async () => {
     await tell(3);

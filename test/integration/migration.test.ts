@@ -1,9 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { sql, ownDatabase } from '../../scripts/odoo/index.ts';
-import { SecondLine, SPEC } from './second-product/line.ts';
+import { useReleasedLine } from './second-product/released.ts';
 
 type Row = Record<string, unknown>;
 
@@ -21,20 +19,8 @@ const slip = (name: string, minute: number, ...articles: string[]): Row => ({
 /** One story: a released connector with data, two later versions of its spec, and the database that goes along. */
 describe('an upgrade of a connector', function () {
   this.timeout(300_000);
-  const folder = mkdtempSync(join(tmpdir(), 'millwright-spec-'));
-  const spec = join(folder, 'acme.yaml');
-  writeFileSync(spec, readFileSync(SPEC));
-  const line = new SecondLine(DATABASE, spec);
+  const { line, spec } = useReleasedLine(DATABASE);
   const { acme } = line;
-
-  before(async () => {
-    await line.open();
-    await line.generate('release');
-  });
-  after(async () => {
-    await line.close();
-    rmSync(folder, { recursive: true });
-  });
 
   /** Raises the version, makes one piece of the spec another, and upgrades. Gives the warnings of the log. */
   async function upgrade(

@@ -27,44 +27,33 @@ export const leaseRequest: Doc = {
   properties: { environment: TEXT, limit: { type: 'integer', minimum: 1 } },
 };
 
-export const settleRequest: Doc = {
-  type: 'object',
-  required: ['results'],
+export const settleRequest: Doc = results({
+  required: ['id', 'token', 'status'],
   properties: {
-    results: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['id', 'token', 'status'],
-        properties: {
-          id: TEXT,
-          token: TEXT,
-          status: { type: 'string', enum: ['done', 'retry', 'held', 'dead'] },
-          external_id: TEXT_OR_NULL,
-          remote_version: TEXT_OR_NULL,
-          code: TEXT,
-          message: TEXT,
-          retry_after_seconds: { type: ['integer', 'null'] },
-        },
-      },
-    },
+    id: TEXT,
+    token: TEXT,
+    status: { type: 'string', enum: ['done', 'retry', 'held', 'dead'] },
+    external_id: TEXT_OR_NULL,
+    remote_version: TEXT_OR_NULL,
+    code: TEXT,
+    message: TEXT,
+    retry_after_seconds: { type: ['integer', 'null'] },
   },
-};
+});
 
-export const settled: Doc = {
-  type: 'object',
-  required: ['results'],
-  properties: {
-    results: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['id', 'status'],
-        properties: { id: TEXT, status: { type: 'string', enum: ['settled', 'stale'] } },
-      },
-    },
-  },
-};
+export const settled: Doc = results({
+  required: ['id', 'status'],
+  properties: { id: TEXT, status: { type: 'string', enum: ['settled', 'stale'] } },
+});
+
+/** One entry for each message. */
+function results(entry: Doc): Doc {
+  return {
+    type: 'object',
+    required: ['results'],
+    properties: { results: { type: 'array', items: { type: 'object', ...entry } } },
+  };
+}
 
 /** What a lease gives out of these flows. */
 export function leased(flows: readonly string[]): Doc {

@@ -7,7 +7,8 @@ changes nothing.
 from odoo.tools import SQL, sql
 
 from ..tools import adapt
-from .flows import adapt_contracts, rename_prefix, rename_xml_id, set_aside
+from .messages import adapt_contracts
+from .names import rename_prefix, rename_xml_id, set_aside
 
 
 def rename_record_field(cr, connector, flow, field, to):

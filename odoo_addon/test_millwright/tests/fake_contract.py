@@ -194,3 +194,20 @@ def fake_contract(version="1.0.0"):
     }
     document["hash"] = contract_hash(document)
     return document
+
+
+def snapshot_contract(unlisted, version="1.1.0"):
+    """The fake contract of work orders that bring the whole of what they have used, and of no movements.
+
+    :param unlisted: what a part means that the whole does not name
+    """
+    document = fake_contract(version)
+    inputs = document["flows"]["consumption"]["inputs"]
+    del inputs["movement"]
+    document["events"]["USED"]["flows"] = []
+    snapshot = inputs.pop("total")
+    snapshot["fields"]["quantity"]["zero"] = "set"
+    inputs["snapshot"] = {**snapshot, "role": "converge", "unlisted": unlisted, "when": []}
+    document.pop("hash")
+    document["hash"] = contract_hash(document)
+    return document

@@ -1,6 +1,6 @@
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.millwright.migration.flows import FLOW_TABLES
+from odoo.addons.millwright.migration.messages import FLOW_TABLES
 
 
 @tagged("post_install", "-at_install", "millwright")

@@ -1,9 +1,7 @@
 from odoo.tests import tagged
 
-from odoo.addons.millwright.tools.canonical import contract_hash
-
 from .core import CoreCase
-from .fake_contract import fake_contract
+from .fake_contract import snapshot_contract
 
 
 @tagged("post_install", "-at_install", "millwright")
@@ -106,16 +104,7 @@ class TestRunnerCoalesceTotals(CoreCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        document = fake_contract("1.1.0")
-        inputs = document["flows"]["consumption"]["inputs"]
-        del inputs["movement"]
-        document["events"]["USED"]["flows"] = []
-        snapshot = inputs.pop("total")
-        snapshot["fields"]["quantity"]["zero"] = "set"
-        inputs["snapshot"] = {**snapshot, "role": "converge", "unlisted": "keep", "when": []}
-        document.pop("hash")
-        document["hash"] = contract_hash(document)
-        cls.contract = cls.register_contract(document)
+        cls.contract = cls.register_contract(snapshot_contract("keep"))
         cls.backend.contract_id = cls.contract
         bolt = cls.env["product.product"].create({"name": "Bolt", "is_storable": True})
         cls.env["millwright.part"].create(

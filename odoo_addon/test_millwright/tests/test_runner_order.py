@@ -1,4 +1,7 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .core import CoreCase
 
@@ -53,3 +56,24 @@ class TestRunnerOrder(CoreCase):
         self.assertEqual(used.state, "done")
         self.assertEqual(closing.child_ids.mapped("state"), ["done", "done"])
         self.assertFalse(self.env["millwright.discrepancy"].search([("state", "=", "open")]))
+
+    def test_where_nothing_is_stopped_one_short_question_says_so(self):
+        self.store("ASSET", "a", id="7", name="Pump")
+        self.run_inbox()
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            self.assertEqual(self.inbox._held_blockers(SQL("TRUE")), {})
+
+    def test_what_is_critical_is_done_before_a_run_looks_at_what_is_held(self):
+        event = {**self.cloud_event("ASSET", "a", id="7", name="Pump"), "lane": "critical"}
+        self.inbox._store(self.backend, [event])
+        seen = []
+        release = type(self.inbox)._release
+
+        def look(inbox):
+            seen.append(inbox.search([("event_id", "=", "a")]).state)
+            return release(inbox)
+
+        with patch.object(type(self.inbox), "_release", look):
+            self.run_inbox()
+        self.assertEqual(seen[0], "done")

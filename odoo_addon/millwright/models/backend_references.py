@@ -1,0 +1,137 @@
+from odoo import models
+
+
+class MillwrightBackendReferences(models.Model):
+    """Records of Odoo and plants by what the maintenance system calls them."""
+
+    _inherit = "millwright.backend"
+
+    def _get_references(self, kind, keys):
+        """Records of Odoo by the external ids they are bound to.
+
+        :param str kind: `equipment`, `work_order` or `part`
+        :param keys: external ids
+        :return: dict of external id to record; an unbound key is not in it
+        """
+        self.ensure_one()
+        keys = list(keys)
+        if kind == "part":
+            parts = self.env["millwright.part"].search(
+                [
+                    ("backend_id", "=", self.id),
+                    ("external_id", "in", keys),
+                    ("product_id", "!=", False),
+                ]
+            )
+            return {part.external_id: part.product_id for part in parts}
+        found = {}
+        for model in self._get_integration_models(kind):
+            record_field = self.env[model]._millwright_record
+            if not record_field:  # no handler binds this kind yet
+                continue
+            rows = self.env[model].search(
+                [
+                    ("backend_id", "=", self.id),
+                    ("external_id", "in", keys),
+                    (record_field, "!=", False),
+                ]
+            )
+            found.update(self._get_siblings_records(model, set(keys) - found.keys()))
+            found.update({row.external_id: row[record_field] for row in rows})
+        return found
+
+    def _get_sibling_rows(self, model, keys):
+        """Bound integration rows of siblings: what the backend that posted before knows of these external ids.
+
+        Of the same model only, so of the same connector: ids of another product mean other things.
+        """
+        self.ensure_one()
+        siblings_sudo = self.sudo()._get_siblings()
+        rows_sudo = self.env[model].sudo()
+        record_field = rows_sudo._millwright_record
+        if not siblings_sudo or not keys or not record_field:
+            return rows_sudo.browse()
+        return rows_sudo.search(
+            [
+                ("backend_id", "in", siblings_sudo.ids),
+                ("external_id", "in", list(keys)),
+                (record_field, "!=", False),
+                ("plant_id", "in", self.sudo().plant_ids.ids),
+            ],
+            order="synchronised_version",
+        )
+
+    def _get_siblings_records(self, model, keys):
+        """Records that siblings have bound, by external id, in this environment."""
+        rows_sudo = self._get_sibling_rows(model, keys)
+        return {
+            row_sudo.external_id: row_sudo[row_sudo._millwright_record].with_env(self.env)
+            for row_sudo in rows_sudo
+        }
+
+    def _get_external_ids_of(self, kind, records):
+        """External ids by record id, of those of the records that are bound.
+
+        :param str kind: `equipment` or `work_order`
+        """
+        self.ensure_one()
+        found = {}
+        for model in self._get_integration_models(kind):
+            name = self.env[model]._millwright_record
+            if name and self.env[model]._fields[name].comodel_name == records._name:
+                rows = self.env[model].search([("backend_id", "=", self.id), (name, "in", records.ids)])
+                found.update({row[name].id: row.external_id for row in rows})
+        return found
+
+    def _locate(self, chains):
+        """The plant of each chain of candidates; the first candidate that is known counts.
+
+        :param chains: lists of `("cross_reference", "plant", code)`, `("work_order", external id)`
+            and `("only",)`
+        :return: list of `millwright.plant`, empty where none is known
+        """
+        self.ensure_one()
+        codes, orders = set(), set()
+        for step in (step for chain in chains for step in chain):
+            if step[0] == "cross_reference":
+                codes.add(step[2])
+            elif step[0] == "work_order":
+                orders.add(step[1])
+        known = {
+            "cross_reference": self._plants_by_code(codes),
+            "work_order": self._plants_by_work_order(orders),
+        }
+        only = self.plant_ids if len(self.plant_ids) == 1 else self.plant_ids.browse()
+        none = self.plant_ids.browse()
+        located = []
+        for chain in chains:
+            found = (only if step[0] == "only" else known[step[0]].get(step[-1], none) for step in chain)
+            located.append(next(filter(None, found), none))
+        return located
+
+    def _plants_by_code(self, codes):
+        references = self.env["millwright.cross.reference"].search(
+            [("backend_id", "=", self.id), ("table", "=", "plant"), ("code", "in", list(codes))]
+        )
+        return {reference.code: reference.plant_id for reference in references}
+
+    def _plants_by_work_order(self, external_ids):
+        plants = {}
+        for model in self._get_integration_models("work_order") if external_ids else []:
+            rows = self.env[model].search(
+                [
+                    ("backend_id", "=", self.id),
+                    ("external_id", "in", list(external_ids)),
+                    ("plant_id", "!=", False),
+                ]
+            )
+            known = {row.external_id: row.plant_id for row in rows}
+            others_sudo = self._get_sibling_rows(model, set(external_ids) - known.keys())
+            plants.update({row.external_id: row.plant_id.with_env(self.env) for row in others_sudo})
+            plants.update(known)
+        return plants
+
+    def _get_integration_models(self, kind):
+        """Names of the integration models whose flow is of this kind."""
+        flows = self.sudo().contract_id._get_document()["flows"].values()
+        return [flow["model"] for flow in flows if flow["kind"] == kind]
