@@ -15,7 +15,7 @@ from odoo.tools import SQL, sql
 from ..tools import adapt
 from .messages import adapt_contracts, rename_in_messages
 from .names import free_name, rename_model, rename_table, rename_xml_id, set_aside
-from .values import CASTS, COLUMN_TYPES, convert, count_lost, keeps_everything
+from .values import COLUMN_TYPES, convert, count_lost, keeps_everything
 
 _logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def retype_column(cr, connector, flow, column, to):
         return
     former = set_aside(cr, table, column, "x_former")
     sql.create_column(cr, table, column, COLUMN_TYPES[to])
-    convert(cr, table, former, column, CASTS.get((origin, to)))
+    convert(cr, table, former, column, origin, to)
     lost = count_lost(cr, table, former, column)
     if not lost and keeps_everything(origin, to):
         cr.execute(SQL("ALTER TABLE %s DROP COLUMN %s", SQL.identifier(table), SQL.identifier(former)))

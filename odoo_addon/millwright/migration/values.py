@@ -11,7 +11,7 @@ COLUMN_TYPES = {
     "date": "date",
 }
 # How a value becomes one of another type; `%(v)s` is the column. What does not fit becomes NULL.
-CASTS = {
+_CASTS = {
     ("boolean", "text"): "CASE WHEN %(v)s THEN 'true' ELSE 'false' END",
     ("datetime", "text"): "to_char(%(v)s, 'YYYY-MM-DD HH24:MI:SS')",
     ("date", "text"): "to_char(%(v)s, 'YYYY-MM-DD')",
@@ -30,18 +30,22 @@ CASTS = {
 }
 
 
-def convert(cr, table, former, column, cast):
-    """`cast` is one of the constants above, or nothing where no value has a counterpart."""
-    if cast:
-        cr.execute(
-            SQL(
-                "UPDATE %s SET %s = %s WHERE %s IS NOT NULL",
-                SQL.identifier(table),
-                SQL.identifier(column),
-                SQL(cast, v=SQL.identifier(former)),
-                SQL.identifier(former),
-            )
+def convert(cr, table, former, column, origin, to):
+    """Fill `column` of type `to` from `former` of type `origin`; it stays empty where no value has a counterpart."""
+    if (origin, to) in _CASTS:
+        _fill(cr, table, former, column, _CASTS[origin, to])
+
+
+def _fill(cr, table, former, column, cast):
+    cr.execute(
+        SQL(
+            "UPDATE %s SET %s = %s WHERE %s IS NOT NULL",
+            SQL.identifier(table),
+            SQL.identifier(column),
+            SQL(cast, v=SQL.identifier(former)),
+            SQL.identifier(former),
         )
+    )
 
 
 def count_lost(cr, table, former, column):
