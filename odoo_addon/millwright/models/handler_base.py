@@ -165,7 +165,9 @@ class MillwrightHandler(models.AbstractModel):
         for name, value in vals.items():
             field = record._fields[name]
             new = field.convert_to_cache(value, record)
-            old = field.convert_to_cache(record[name], record, validate=False)  # it was cleaned when it was written
+            old = field.convert_to_cache(
+                record[name], record, validate=False
+            )  # it was cleaned when it was written
             if (new or old) and new != old:
                 changes[name] = value
         return changes

@@ -76,7 +76,9 @@ class TestClaim(CoreCase):
         self.add_rows("pending", 1, 10)
         planned, unplanned = SQL("command IS NOT NULL"), SQL("command IS NULL")
         worth = self.inbox._worth_claiming
-        self.assertEqual([worth(planned, False), worth(planned, True), worth(unplanned, False)], [[False], [], []])
+        self.assertEqual(
+            [worth(planned, False), worth(planned, True), worth(unplanned, False)], [[False], [], []]
+        )
         self.env.cr.execute("UPDATE millwright_inbox SET attempts = 1 WHERE event_id = 'e4'")
         self.env.cr.execute("UPDATE millwright_inbox SET lane_rank = 0 WHERE event_id = 'e5'")
         self.assertEqual([worth(planned, False), worth(planned, True)], [[False, True], [False]])

@@ -13,7 +13,9 @@ class TestWriteEach(CoreCase):
 
     def setUp(self):
         super().setUp()
-        self.rows = self.inbox.concat(*(self.store("USED", f"u{number}", order="9", part="S1") for number in range(5)))
+        self.rows = self.inbox.concat(
+            *(self.store("USED", f"u{number}", order="9", part="S1") for number in range(5))
+        )
         self.run_inbox()
         self.env.flush_all()
 
