@@ -1,12 +1,15 @@
 """The peer `orm_batches`: the same moves with the same fields, posted with nothing around them.
 
-The ORM's best way: batches of 200, moves created with their lines, one `_action_done` and one
-commit per batch, as the superuser. No inbox, no mapping, no binding, no audit. Defines functions
-only; the bench calls `measure(env, options)` in the Odoo shell.
+The best batch by hand: 200 at a time, moves created with their lines in state assigned and without a
+reservation that would only be undone, one `_action_done` and one commit per batch, as the superuser. No
+inbox, no mapping, no binding, no audit. Defines functions only; the bench calls `measure(env, options)` in
+the Odoo shell.
 """
 
 import time
 from datetime import datetime
+
+from odoo.addons.millwright.models.stock_move import POSTING
 
 BATCH = 200
 
@@ -16,7 +19,7 @@ def measure(env, options):
     started = time.perf_counter()
     for start in range(0, len(options["events"]), BATCH):
         batch = options["events"][start : start + BATCH]
-        moves = env["stock.move"].create([_move_values(facts, event) for event in batch])
+        moves = env["stock.move"].with_context(**{POSTING: True}).create([_move_values(facts, event) for event in batch])
         moves._action_done()
         env.cr.commit()
     return {"seconds": time.perf_counter() - started}
@@ -49,6 +52,7 @@ def _move_values(facts, event):
         "product_uom": product.uom_id.id,
         "product_uom_qty": event["quantity"],
         "origin": request.name,
+        "state": "assigned",
         "move_line_ids": [(0, 0, line)],
         "millwright_backend_id": facts["backend"].id,
         "millwright_operation_id": event["id"],

@@ -6,6 +6,7 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 
 from ..tools.work import Outcome
+from ..tools.write_each import write_each
 
 
 class MillwrightHandler(models.AbstractModel):
@@ -68,16 +69,25 @@ class MillwrightHandler(models.AbstractModel):
 
     def _bind(self, work, record=None):
         """Note on the integration row what was applied, and the record if it is new there."""
-        integration = work.integration
-        vals = {}
-        if work.command["version"]:
-            vals["synchronised_version"] = work.command["version"]
-        if work.command["occurred_at"]:
-            vals["occurred_at"] = self._get_datetime(work.command["occurred_at"])
-        name = integration._millwright_record
-        if record and integration[name] != record:
-            vals[name] = record.id
-        integration.write(vals)
+        self._bind_all([(work, record)])
+
+    def _bind_all(self, pairs):
+        """Bind many (work, record or None), in one statement for each model of integration rows."""
+        by_model = defaultdict(dict)
+        for work, record in pairs:
+            integration = work.integration
+            vals = {}
+            if work.command["version"]:
+                vals["synchronised_version"] = work.command["version"]
+            if work.command["occurred_at"]:
+                vals["occurred_at"] = self._get_datetime(work.command["occurred_at"])
+            name = integration._millwright_record
+            if record and integration[name] != record:
+                vals[name] = record.id
+            by_model[integration._name].setdefault(integration.id, {}).update(vals)
+        for model, found in by_model.items():
+            changed = {row_id: vals for row_id, vals in found.items() if vals}
+            write_each(self.env[model].browse(changed), list(changed.values()))
 
     def _get_record(self, work):
         """The record that the work's row is bound to, in this environment."""
@@ -155,7 +165,9 @@ class MillwrightHandler(models.AbstractModel):
         for name, value in vals.items():
             field = record._fields[name]
             new = field.convert_to_cache(value, record)
-            old = field.convert_to_cache(record[name], record)
+            old = field.convert_to_cache(
+                record[name], record, validate=False
+            )  # it was cleaned when it was written
             if (new or old) and new != old:
                 changes[name] = value
         return changes

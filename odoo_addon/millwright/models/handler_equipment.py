@@ -140,8 +140,7 @@ class MillwrightHandlerEquipment(models.AbstractModel):
         equipment = self.env["maintenance.equipment"]
         vals_list = [self._get_values(work, equipment, categories) for work in works]
         records = equipment.create(vals_list)
-        for work, record in zip(works, records, strict=True):
-            self._bind(work, record)
+        self._bind_all(list(zip(works, records, strict=True)))
         return {
             work.inbox_id: Outcome.done(record, "created")
             for work, record in zip(works, records, strict=True)

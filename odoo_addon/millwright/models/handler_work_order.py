@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 
 from ..tools.work import Outcome
@@ -11,6 +13,10 @@ QUIET = {
     "mail_activity_automation_skip": True,
 }
 PRIVATE = ("name", "description")
+# What Odoo sets by itself when the stage or the dates change.
+LATE = ("close_date", "duration")
+# Of few values, and often the same for many orders at once.
+ALIKE = ("stage_id", "kanban_state", "archive", "priority", "maintenance_type")
 
 
 class MillwrightHandlerWorkOrder(models.AbstractModel):
@@ -118,7 +124,7 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
 
     def _write_all(self, works, found):
         self._create_teams(works, found["team"])
-        outcomes, creations, notes = {}, [], {}
+        outcomes, creations, updates = {}, [], []
         for work in works:
             request = self._get_record(work)
             if self._is_deletion(work) and not request:
@@ -126,12 +132,10 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
                 self._bind(work)
                 outcomes[work.inbox_id] = Outcome.done(code="deleted")
             elif request:
-                vals = self._get_values(work, request, found)
-                outcomes[work.inbox_id] = self._update(work, request, vals, notes)
+                updates.append((work, request, self._get_values(work, request, found)))
             else:
                 creations.append(work)
-        if notes:
-            self.env["maintenance.request"].browse(notes)._message_log_batch(bodies=notes)
+        outcomes.update(self._update_all(updates))
         outcomes.update(self._create_all(creations, found))
         return outcomes
 
@@ -141,32 +145,54 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         empty = self.env["maintenance.request"]
         vals_list = [self._get_values(work, empty, found) for work in works]
         requests = empty.create(vals_list)
-        for work, request, vals in zip(works, requests, vals_list, strict=True):
+        for request, vals in zip(requests, vals_list, strict=True):
             if "duration" in vals:  # Odoo has computed it from the dates that are missing
                 request.duration = vals["duration"]
-            self._bind(work, request)
+        self._bind_all(list(zip(works, requests, strict=True)))
         return {
             work.inbox_id: Outcome.done(request, "created")
             for work, request in zip(works, requests, strict=True)
         }
 
-    def _update(self, work, request, vals, notes):
+    def _update_all(self, updates):
         """Write what differs; last what Odoo itself sets when the stage or the dates change."""
-        changes = self._get_changes(request, vals)
-        if "equipment_id" in changes and vals.get("maintenance_team_id"):
-            changes["maintenance_team_id"] = vals["maintenance_team_id"]
-        trace = self._get_trace(request, changes, private=PRIVATE)
-        if "stage_id" in changes:
-            stage = self.env["maintenance.stage"].browse(changes["stage_id"])
-            notes[request.id] = f"{request.stage_id.name} → {stage.name}"
-            if stage.done and request.recurring_maintenance:
-                # The CMMS makes the next order; Odoo would make one more.
-                request.write({"recurring_maintenance": False})
-        late = {name: vals[name] for name in ("close_date", "duration") if name in vals}
-        changes = {name: value for name, value in changes.items() if name not in late}
-        if changes:
-            request.write(changes)
-        if late := self._get_changes(request, late):
-            request.write(late)
-        self._bind(work, request)
-        return Outcome.done(request, "updated" if trace else "unchanged", changed=trace)
+        outcomes, todo, notes = {}, [], {}
+        for work, request, vals in updates:
+            changes = self._get_changes(request, vals)
+            if "equipment_id" in changes and vals.get("maintenance_team_id"):
+                changes["maintenance_team_id"] = vals["maintenance_team_id"]
+            trace = self._get_trace(request, changes, private=PRIVATE)
+            if "stage_id" in changes:
+                stage = self.env["maintenance.stage"].browse(changes["stage_id"])
+                notes[request.id] = f"{request.stage_id.name} → {stage.name}"
+                if stage.done and request.recurring_maintenance:
+                    # The CMMS makes the next order; Odoo would make one more.
+                    request.write({"recurring_maintenance": False})
+            todo.append((request, {name: value for name, value in changes.items() if name not in LATE}))
+            outcomes[work.inbox_id] = Outcome.done(
+                request, "updated" if trace else "unchanged", changed=trace
+            )
+        self._write_changes(todo)
+        for _work, request, vals in updates:
+            late = self._get_changes(request, {name: vals[name] for name in LATE if name in vals})
+            if late:
+                request.write(late)
+        if notes:
+            self.env["maintenance.request"].browse(notes)._message_log_batch(bodies=notes)
+        self._bind_all([(work, request) for work, request, _vals in updates])
+        return outcomes
+
+    def _write_changes(self, todo):
+        """Write to each request its changes; what many get alike (a campaign is begun) in one call for all.
+
+        The state comes after the rest: what Odoo does when it changes finds dates and equipment in place.
+        """
+        alike = defaultdict(list)
+        for request, changes in todo:
+            own = {name: value for name, value in changes.items() if name not in ALIKE}
+            if own:
+                request.write(own)
+            if shared := tuple((name, changes[name]) for name in ALIKE if name in changes):
+                alike[shared].append(request.id)
+        for shared, ids in alike.items():
+            self.env["maintenance.request"].browse(ids).write(dict(shared))

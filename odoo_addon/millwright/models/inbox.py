@@ -101,6 +101,13 @@ class MillwrightInbox(models.Model):
     _due_idx = models.Index(
         "(lane_rank, id, shard) WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE"
     )
+    # What a claim reads in order, so that it stops at the size of a batch however long the backlog is.
+    _fresh_idx = models.Index(
+        "(lane_rank, id) WHERE state = 'pending' AND command IS NULL AND fanned_out IS NOT TRUE"
+    )
+    _suspect_idx = models.Index(
+        "(lane_rank, id) WHERE state = 'pending' AND attempts > 0 AND fanned_out IS NOT TRUE"
+    )
     _later_idx = models.Index("(next_attempt_at) WHERE state = 'pending' AND next_attempt_at IS NOT NULL")
     _unplanned_idx = models.Index(
         "(backend_id, subject, COALESCE(parent_id, id), id) WHERE command IS NULL AND fanned_out IS NOT TRUE AND state IN ('pending', 'processing')"

@@ -21,17 +21,24 @@ class MillwrightInboxPlanClaim(models.Model):
                   FROM millwright_inbox AS candidate
                  WHERE %(free)s AND %(lane)s
               ORDER BY candidate.lane_rank, candidate.id LIMIT %(size)s
+            ), last AS (
+                SELECT DISTINCT ON (candidate.backend_id, candidate.subject)
+                       candidate.id, candidate.parent_id, candidate.backend_id, candidate.subject
+                  FROM wanted AS candidate
+              ORDER BY candidate.backend_id, candidate.subject, %(place)s DESC
             ), taken AS (
                 SELECT candidate.id, candidate.parent_id, candidate.backend_id, candidate.subject
                   FROM millwright_inbox AS candidate
                  WHERE candidate.state = 'pending' AND candidate.id IN (
                            SELECT id FROM wanted
                             UNION
-                           SELECT candidate.id
-                             FROM wanted JOIN millwright_inbox AS candidate
-                               ON candidate.backend_id = wanted.backend_id
-                              AND candidate.subject = wanted.subject AND %(before)s
-                            WHERE %(unplanned)s)
+                           SELECT before.id
+                             FROM last CROSS JOIN LATERAL (
+                                      SELECT candidate.id FROM millwright_inbox AS candidate
+                                       WHERE candidate.backend_id = last.backend_id
+                                         AND candidate.subject = last.subject
+                                         AND %(before)s AND %(unplanned)s
+                                    ORDER BY %(place)s LIMIT %(size)s) AS before)
               ORDER BY candidate.id LIMIT %(size)s FOR UPDATE SKIP LOCKED
             )
             SELECT candidate.id, 'plan' FROM taken AS candidate
@@ -45,7 +52,8 @@ class MillwrightInboxPlanClaim(models.Model):
                    AND candidate.fanned_out IS NOT TRUE"""
             ),
             size=size,
-            before=SQL("%s < %s", self._place("candidate"), self._place("wanted")),
+            place=self._place("candidate"),
+            before=SQL("%s < %s", self._place("candidate"), self._place("last")),
             left_out=self._earlier(
                 SQL("%s AND earlier.id NOT IN (SELECT id FROM taken)", self._unplanned_before())
             ),

@@ -20,6 +20,9 @@ from ..tools.pace import BATCH_SECONDS, Pace
 
 _logger = logging.getLogger(__name__)
 
+UNPLANNED = SQL("command IS NULL")
+PLANNED = SQL("command IS NOT NULL")
+
 
 class MillwrightInboxRunner(models.Model):
     """Claims, carries out and settles. The claim commits by itself; the effect, its binding, its
@@ -133,8 +136,9 @@ class MillwrightInboxRunner(models.Model):
     def _plan_next(self, pace, critical=False):
         """Claim and plan a batch, then one of those that failed before; returns how many."""
         worked = 0
-        for suspect, limit in ((False, pace.ceiling), (True, 1)):
-            ids, token = self._claim(self._unplanned_query(suspect, limit, critical), pace)
+        for suspect in self._worth_claiming(UNPLANNED, critical):
+            query = self._unplanned_query(suspect, 1 if suspect else pace.ceiling, critical)
+            ids, token = self._claim(query, pace)
             if ids:
                 self._checkpoint("claimed", self.browse(ids))
                 self._measure(pace, "plan", ids, token, self._plan_claimed)
@@ -155,8 +159,9 @@ class MillwrightInboxRunner(models.Model):
         """
         worked = 0
         share = (0, 1) if critical else (self._share() or (0, 1))
-        for suspect, limit in ((False, pace.ceiling), (True, 1)):
-            ids, token = self._claim(self._due_query(suspect, limit, critical, share), pace)
+        for suspect in self._worth_claiming(PLANNED, critical):
+            query = self._due_query(suspect, 1 if suspect else pace.ceiling, critical, share)
+            ids, token = self._claim(query, pace)
             if ids:
                 self._checkpoint("claimed", self.browse(ids))
                 for group in self._groups(ids):
@@ -164,6 +169,25 @@ class MillwrightInboxRunner(models.Model):
                     self._measure(pace, kind, group, token, self._apply_claimed)
                 worked += len(ids)
         return worked
+
+    @api.model
+    def _worth_claiming(self, step, critical):
+        """Which claims are worth their price: of what is new (False), of what failed before (True).
+
+        A glance at the indexes, blind to order and time: most claims would find nothing.
+        """
+        found = SQL(
+            """SELECT FROM millwright_inbox AS candidate
+                WHERE state = 'pending' AND fanned_out IS NOT TRUE AND %s AND %s""",
+            step,
+            self._is_critical(critical),
+        )
+        self.flush_model()
+        self.env.cr.execute(
+            SQL("SELECT EXISTS (%s AND attempts <= 0), EXISTS (%s AND attempts > 0)", found, found)
+        )
+        is_new, is_suspect = self.env.cr.fetchone()
+        return [suspect for suspect, is_there in ((False, is_new), (True, is_suspect)) if is_there]
 
     @api.model
     def _measure(self, pace, kind, ids, token, step):

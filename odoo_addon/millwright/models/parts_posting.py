@@ -84,11 +84,12 @@ class MillwrightHandlerParts(models.AbstractModel):
 
     def _post_movements(self, postings):
         origins = self._find_origins(postings)
-        outcomes = {}
-        for posting, move in zip(postings, self._post(postings, origins), strict=True):
-            self._bind(posting.work, move)
-            outcomes[posting.work.inbox_id] = self._get_posted(posting, move, origins)
-        return outcomes
+        moves = self._post(postings, origins)
+        self._bind_all([(posting.work, move) for posting, move in zip(postings, moves, strict=True)])
+        return {
+            posting.work.inbox_id: self._get_posted(posting, move, origins)
+            for posting, move in zip(postings, moves, strict=True)
+        }
 
     # -- moves ----------------------------------------------------------------------------
 

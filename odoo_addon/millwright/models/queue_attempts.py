@@ -29,10 +29,14 @@ class MillwrightQueueAttempts(models.AbstractModel):
             (rows.filtered(lambda row, move=(state, values): row._is_noted(*move)), state, values)
             for rows, state, values in changes
         ]
-        workers = {row.id: row._get_worker() for rows, _state, _values in moving for row in rows}
         result = super()._settle(changes)
-        for rows, state, values in moving:
-            rows._note_attempt(state, values, workers)
+        moving = [move for move in moving if move[0]]
+        if moving:
+            noted = moving[0][0]
+            worker = noted._get_worker()
+            noted.browse(row.id for rows, _state, _values in moving for row in rows).fetch(["attempt_log"])
+            for rows, state, values in moving:
+                rows._note_attempt(state, values, worker)
         return result
 
     def _is_noted(self, state, values):
@@ -40,20 +44,21 @@ class MillwrightQueueAttempts(models.AbstractModel):
         planned = self.state == "processing" and state == "pending" and not values.get("code")
         return state not in ("processing", self.state) and not planned
 
+    @api.model
     def _get_worker(self):
-        """Who moves the row, for people: a person, or what works by itself."""
+        """Who moves rows, for people: a person, or what works by itself."""
         if self.env.uid != SUPERUSER_ID and not self.env.user.has_group("millwright.group_technical"):
             return self.env.user.name
         return self.env._("Runner") if self._name == "millwright.inbox" else self.env._("Sidecar")
 
-    def _note_attempt(self, state, values, workers):
+    def _note_attempt(self, state, values, worker):
         text = (values.get("last_error") or "")[:500]
         for row in self:
-            if state in ("done", "ignored") and not row.attempt_log and workers[row.id] != self.env.user.name:
+            if state in ("done", "ignored") and not row.attempt_log and worker != self.env.user.name:
                 continue
             entry = {
                 "at": fields.Datetime.to_string(fields.Datetime.now()),
-                "by": workers[row.id],
+                "by": worker,
                 "state": state,
                 "try": row.attempts,
                 "code": values.get("code") or "",

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BACKOFF_BASE_SECONDS, BACKOFF_CAP_SECONDS, LANES, STATES, TRANSITIONS
+from ..tools.write_each import write_each
 
 
 class MillwrightQueueMixin(models.AbstractModel):
@@ -37,16 +38,21 @@ class MillwrightQueueMixin(models.AbstractModel):
         A row that is there already stays as it is: repeats are harmless. Rows must be locked by
         the caller or be new in this transaction.
 
-        :param changes: list of (rows, state, values that change along with it)
+        :param changes: list of (rows, state, values that change along with it); each row in one only
         :raises UserError: for a move that is not allowed
         """
-        moved = []
+        moves = {}
         for rows, state, values in changes:
             rows = rows.filtered(lambda row, state=state: row.state != state)
             rows._check_transition(state)
-            rows.write(self._state_values(state, values))
-            moved.extend(rows.ids)
-        self.browse(moved)._project()
+            written = self._state_values(state, values)
+            for row_id in rows.ids:
+                if row_id in moves:
+                    raise ValueError(f"Message {row_id} is to move twice.")
+                moves[row_id] = written
+        if moves:
+            write_each(changes[0][0].browse(moves), list(moves.values()))
+        self.browse(moves)._project()
 
     def _check_transition(self, state):
         for row in self:
