@@ -1,5 +1,5 @@
 /** `npm run bench -- <name> [--quick]`: each bench measures subject and peers in one run and ends with one JSON line. */
-const BENCHES = ['ingress', 'accept', 'posting', 'requests', 'delay', 'generate'] as const;
+const BENCHES = ['ingress', 'accept', 'posting', 'requests', 'delay', 'queue-job', 'generate'] as const;
 
 interface Bench {
   run(args: readonly string[]): Promise<void>;
