@@ -49,6 +49,7 @@ ATTEMPT_LIMIT = 8
 BACKOFF_BASE_SECONDS = 30
 BACKOFF_CAP_SECONDS = 3600
 BACKOFF_LIMIT_SECONDS = 86400  # later than this only a clock that was turned back can mean
+CLOCK_SECONDS = 60  # so much later than now only a clock that was turned back can have written
 CONFLICT_FREE_TRIES = 3
 CONFLICT_CAP_SECONDS = 300
 STUMBLE_SECONDS = 5
