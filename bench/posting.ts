@@ -2,7 +2,7 @@ import { say } from '../scripts/odoo/index.ts';
 import { isQuick, judge, median } from './measure.ts';
 import { ensureSeeded, withCopy } from './odoo/databases.ts';
 import { readDurability } from './odoo/durability.ts';
-import { checkEndState, checkTraces } from './posting/end-state.ts';
+import { checkEndState, checkEntries, checkTraces } from './posting/end-state.ts';
 import { BACKEND, consumptions, type Consumption } from './posting/events.ts';
 import { measureOdooAwait } from './posting/odoo-await.ts';
 import { callInShell } from './odoo/shell.ts';
@@ -12,6 +12,8 @@ import { callInShell } from './odoo/shell.ts';
  * odoo-await. Every measure has a fresh copy of one database; the end state is compared with what was sent, or the bench fails.
  */
 const LIMITS = { odoo_await: 18, orm_batches: 0.85 };
+/** Odoo itself is slower then: an entry in the journal for each call of `_action_done`. */
+const LIMITS_REAL_TIME = { odoo_await: 8 };
 const NAMES = ['subject', 'orm_batches', 'odoo_await_1', 'odoo_await_4'] as const;
 type Name = (typeof NAMES)[number];
 type Rates = Record<Name, number>;
@@ -30,16 +32,18 @@ const QUICK: Size = { rounds: 1, events: 400, calls: 40 };
 /** Prints one JSON line; throws when an end state is not what was sent. */
 export async function run(args: readonly string[] = []): Promise<void> {
   const quick = isQuick(args);
-  const template = await ensureSeeded();
+  const realTime = args.includes('--real-time');
+  const template = await ensureSeeded({ realTime });
   const durability = await readDurability();
   if (!quick) await measureRounds(template, WARM_UP, 'warm-up');
   const size = quick ? QUICK : FULL;
   const rounds = await measureRounds(template, size, 'round');
   const ratios = ratiosOf(rounds);
-  process.stdout.write(
-    `${JSON.stringify({ ...summarise(rounds, size), ratios, limits: LIMITS, ...durability })}\n`,
-  );
-  if (!quick) judge(ratios, LIMITS);
+  const limits = realTime ? LIMITS_REAL_TIME : LIMITS;
+  const valuation = realTime ? 'real_time' : 'periodic';
+  const result = { ...summarise(rounds, size), valuation, ratios, limits, ...durability };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (!quick) judge(ratios, limits);
 }
 
 /** Interleaved and every second round backwards, so that what else the machine does falls on all of them. */
@@ -61,6 +65,7 @@ async function measureRounds(template: string, size: Size, label: string): Promi
 async function measure(name: Name, db: string, events: readonly Consumption[]): Promise<number> {
   const seconds = await measureSeconds(name, db, events);
   await checkEndState(db, events);
+  await checkEntries(db);
   if (name === 'subject') await checkTraces(db, events);
   return seconds;
 }

@@ -24,7 +24,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
   const quick = isQuick(args);
   const size = quick ? QUICK : FULL;
   const orders = Array.from({ length: size.changes }, (_unused, index) => 10_000 + index);
-  const template = await ensureSeeded(orders);
+  const template = await ensureSeeded({ orders });
   const durability = await readDurability();
   const all = changes(orders);
   if (!quick) await measureRound(template, all, 40, 1);

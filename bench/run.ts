@@ -1,5 +1,15 @@
 /** `npm run bench -- <name> [--quick]`: each bench measures subject and peers in one run and ends with one JSON line. */
-const BENCHES = ['ingress', 'accept', 'posting', 'requests', 'delay', 'queue-job', 'generate'] as const;
+const BENCHES = [
+  'ingress',
+  'accept',
+  'posting',
+  'runners',
+  'requests',
+  'delay',
+  'queue-job',
+  'growth',
+  'generate',
+] as const;
 
 interface Bench {
   run(args: readonly string[]): Promise<void>;

@@ -10,13 +10,28 @@ const ADDONS = ['millwright_atlas', 'millwright'];
 
 const SEED = new URL('./seed.py', import.meta.url);
 
+interface Seed {
+  orders?: readonly number[];
+  /** Products are valued with a journal entry for each posting; otherwise at the end of a period. */
+  realTime?: boolean;
+  /** So many messages are done already, each with its integration row and its audit row. */
+  finished?: number;
+}
+
 /**
  * The database that every contestant gets a copy of, with addons, plant, stock and open work orders. Built once for each state of
  * addons and seed; it goes when that of the addons goes.
  */
-export async function ensureSeeded(orders: readonly number[] = WORK_ORDERS): Promise<string> {
+export async function ensureSeeded(seed: Seed = {}): Promise<string> {
   const installed = await ensureInstalled(ADDONS);
-  const options = { backend: BACKEND, parts: PARTS, work_orders: orders, opening: OPENING };
+  const options = {
+    backend: BACKEND,
+    parts: PARTS,
+    work_orders: seed.orders ?? WORK_ORDERS,
+    opening: OPENING,
+    real_time: seed.realTime ?? false,
+    finished: seed.finished ?? 0,
+  };
   const name = `${installed}_${seedHash(options)}`;
   if (await databaseExists(name)) return name;
   const draft = `${name}_draft`;

@@ -19,9 +19,11 @@ def seed(env, options):
         }
     )
     backend.action_prepare()
-    _create_parts(env, backend, plant, options)
+    category = _create_category(env, plant) if options["real_time"] else env["product.category"]
+    _create_parts(env, backend, plant, category, options)
     env.cr.commit()
     _open_work_orders(env, backend, options)
+    _add_finished(env, backend, plant, options["finished"])
     return {"work_orders": env["maintenance.request"].search_count([("stage_id.done", "=", False)])}
 
 
@@ -45,7 +47,33 @@ def _create_plant(env):
     )
 
 
-def _create_parts(env, backend, plant, options):
+def _create_category(env, plant):
+    """A category under real-time valuation: what is consumed is booked from stock to an expense."""
+    company = plant.company_id
+    parts = env["account.account"].create(
+        {
+            "name": "Maintenance parts",
+            "code": "MWPARTS",
+            "account_type": "expense",
+            "company_ids": [(6, 0, company.ids)],
+        }
+    )
+    stock = parts.copy({"name": "Stock", "code": "MWSTOCK", "account_type": "asset_current"})
+    company.account_stock_journal_id = env["account.journal"].create(
+        {"name": "Stock", "code": "MWST", "type": "general", "company_id": company.id}
+    )
+    plant.consumption_location_id.valuation_account_id = parts
+    return env["product.category"].create(
+        {
+            "name": "Maintenance parts",
+            "property_valuation": "real_time",
+            "property_cost_method": "standard",
+            "property_stock_valuation_account_id": stock.id,
+        }
+    )
+
+
+def _create_parts(env, backend, plant, category, options):
     for part in options["parts"]:
         product = env["product.product"].create(
             {
@@ -53,6 +81,7 @@ def _create_parts(env, backend, plant, options):
                 "default_code": f"BENCH-{part}",
                 "is_storable": True,
                 "standard_price": 7.5,
+                **({"categ_id": category.id} if category else {}),
             }
         )
         env["stock.quant"]._update_available_quantity(product, plant.stock_location_id, options["opening"])
@@ -74,6 +103,40 @@ def _open_work_orders(env, backend, options):
     open_rows = inbox.search([("state", "!=", "done")])
     if any(answer["status"] != "accepted" for answer in answers) or open_rows:
         raise ValueError(f"Work orders were not opened: {open_rows.mapped('last_error')[:3]}")
+
+
+FINISHED = """
+    INSERT INTO millwright_atlas_consumption
+           (backend_id, plant_id, company_id, external_id, state, lane, attempts, occurred_at, create_date, write_date)
+    SELECT %(backend)s, %(plant)s, %(company)s, 'old-' || number, 'done', 'standard', 1,
+           now() - number * interval '30 seconds', now(), now()
+      FROM generate_series(1, %(count)s) AS number;
+    INSERT INTO millwright_inbox
+           (backend_id, event_id, event, subject, event_time, received_at, finished_at, payload, fetched, flow, kind,
+            operation, command, command_key, version, occurred_at, ordering_key, group_key, shard_key, shard, plant_id,
+            company_id, contract_hash, route_epoch, state, lane, lane_rank, attempts, integration_model, integration_id)
+    SELECT %(backend)s, old.external_id, 'PART_QUANTITY_CHANGED', 'work_order/' || old.id %% 5000, old.occurred_at,
+           old.occurred_at, old.occurred_at, template.payload, '{}', 'consumption', 'parts_consumption', 'post',
+           template.command, old.external_id, template.version, old.occurred_at, 'old/' || old.id,
+           'work_order/' || old.id %% 5000, 'old/' || old.id %% 500, old.id %% 32768, %(plant)s, %(company)s,
+           template.contract_hash, 1, 'done', 'standard', 1, 1, 'millwright.atlas.consumption', old.id
+      FROM millwright_atlas_consumption AS old, (SELECT * FROM millwright_inbox ORDER BY id LIMIT 1) AS template
+     WHERE old.external_id LIKE 'old-%%';
+    INSERT INTO millwright_audit (at, backend_code, plant_code, flow, event_id, operation, record_ref, company_ref)
+    SELECT old.occurred_at, %(code)s, 'PACKING', 'consumption', old.external_id, 'post', 0, %(company)s
+      FROM millwright_atlas_consumption AS old WHERE old.external_id LIKE 'old-%%';
+"""
+
+
+def _add_finished(env, backend, plant, count):
+    """Messages that were done long ago, with what they leave behind; written by SQL, as they are many."""
+    if not count:
+        return
+    names = {"backend": backend.id, "code": backend.code, "plant": plant.id, "company": plant.company_id.id}
+    env.cr.execute(FINISHED, {**names, "count": count})
+    env.cr.commit()
+    env.cr.execute("ANALYZE")
+    env.cr.commit()
 
 
 def _work_order_event(backend, order):

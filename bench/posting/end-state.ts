@@ -48,6 +48,21 @@ export async function checkTraces(db: string, events: readonly Consumption[]): P
     expect(`number of ${what} done`, found[index], events.length);
 }
 
+const ENTRIES = `select count(*) filter (where m.account_move_id is null), coalesce(sum(m.quantity) * 7.5, 0),
+    (select coalesce(sum(l.balance), 0) from account_move_line l join account_move e on e.id = l.move_id
+      where e.state = 'posted' and l.account_id = place.valuation_account_id)
+  from stock_location place left join stock_move m on m.location_dest_id = place.id and m.state = 'done'
+  where place.valuation_account_id is not null and place.usage = 'production' group by place.id`;
+
+/** Under real-time valuation every done move is in a posted entry, and the account has just what was taken, to the cent. */
+export async function checkEntries(db: string): Promise<void> {
+  const found = await sql(ENTRIES, db);
+  if (found === '') return; // nobody values in real time here
+  const [without, value, booked] = found.split('|').map(Number);
+  expect('moves without an entry', without, 0);
+  expect('value booked', booked, value ?? NaN);
+}
+
 async function rows(query: string, db: string): Promise<Map<number, number[]>> {
   const lines = (await sql(query, db)).split('\n').filter((line) => line !== '');
   return new Map(

@@ -49,6 +49,7 @@ ATTEMPT_LIMIT = 8
 BACKOFF_BASE_SECONDS = 30
 BACKOFF_CAP_SECONDS = 3600
 BACKOFF_LIMIT_SECONDS = 86400  # later than this only a clock that was turned back can mean
+CLOCK_SECONDS = 60  # so much later than now only a clock that was turned back can have written
 CONFLICT_FREE_TRIES = 3
 CONFLICT_CAP_SECONDS = 300
 STUMBLE_SECONDS = 5
@@ -71,6 +72,9 @@ PARAM_ATTEMPT_LIMIT = "millwright.attempt_limit"
 PARAM_RUNNERS = "millwright.runners"
 
 ROTATION_HOURS = 24  # how long a secret of direct mode counts beside its successor
+OVERLAP_HOURS = (
+    72  # how long a backend that moved to the sidecar takes callbacks too: senders repeat for days
+)
 MAX_CALLBACK_BYTES = 64 * 1024 * 1024  # a contract says less
 CALLBACK_RETRY_SECONDS = 10
 MODES = [("sidecar", "Sidecar"), ("direct", "Direct")]

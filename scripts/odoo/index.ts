@@ -2,6 +2,7 @@
 export { ourAddons, syncAddons } from './addons.ts';
 export { CHROMIUM_FLAGS, ensureChromium } from './chromium.ts';
 export { connectOdoo, OdooCallError, type Connection, type OdooClient } from './client.ts';
+export { odooArguments, OwnCluster, type Socket } from './cluster.ts';
 export { createEmptyDatabase, databaseExists, dropDatabase, ownDatabase } from './database.ts';
 export { BringUpError } from './errors.ts';
 export { existingOdoo, EXISTING_ODOO_VARIABLES, installAddonsOver } from './existing.ts';

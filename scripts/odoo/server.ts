@@ -31,6 +31,8 @@ export interface StartOptions {
   addons?: string[];
   /** More arguments for Odoo. */
   args?: string[];
+  /** A command that becomes the one behind it, as `env` does. */
+  wrapper?: string[];
 }
 
 /** A running Odoo server. */
@@ -69,7 +71,7 @@ export async function startOdoo(options: StartOptions): Promise<OdooServer> {
   mkdirSync(runDir, { recursive: true });
   const logFile = options.logFile ?? join(runDir, `odoo-${options.db}.log`);
   const output = openSync(logFile, 'a');
-  const [program = '', ...rest] = asUser(ODOO_USER, command, true);
+  const [program = '', ...rest] = asUser(ODOO_USER, [...(options.wrapper ?? []), ...command], true);
   const child = spawn(program, rest, {
     cwd: '/',
     env: { ...env, ...options.env },

@@ -30,6 +30,8 @@ export interface LineOptions {
   name: string;
   /** Addons beside ours, for tests. */
   addons?: string[];
+  /** Makes the database from one that has our addons; without it a copy in the machine's PostgreSQL. */
+  database?: (installed: string) => Promise<void>;
   backendCode?: string;
   mode: SenderOptions['mode'];
   odoo?: Partial<StartOptions>;
@@ -70,9 +72,8 @@ export class Line {
 
   /** Makes the database, starts Odoo on it, sets up the plant, starts the CMMS's server and the sidecar. Nothing is sent yet. */
   static async open(options: LineOptions): Promise<Line> {
-    await createDatabase(options.name, {
-      from: await ensureInstalled([...ADDONS, ...(options.addons ?? [])]),
-    });
+    const installed = await ensureInstalled([...ADDONS, ...(options.addons ?? [])]);
+    await (options.database?.(installed) ?? createDatabase(options.name, { from: installed }));
     const quiet = '--log-handler=odoo.addons.rpc.controllers.xmlrpc:ERROR'; // three lines for every call otherwise
     const odooOptions = { ...options.odoo, db: options.name, args: [quiet, ...(options.odoo?.args ?? [])] };
     const server = await startOdoo(odooOptions);

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..const import BACKOFF_LIMIT_SECONDS
+from ..const import BACKOFF_LIMIT_SECONDS, CLOCK_SECONDS
 from ..tools.canonical import canonical, sha256_hex
 from ..tools.work import Work, without_odoo_fields
 
@@ -47,14 +47,16 @@ class MillwrightInboxApply(models.Model):
 
     @api.model
     def _is_due(self):
-        """SQL: whether a candidate's time has come. A time that no backoff can give was written
-        before the clock was turned back: it counts as come, so that the clock is no trap.
+        """SQL: whether a candidate's time has come. A time that no backoff can give, or that was
+        written at a time still to come, is of before the clock was turned back: it counts as come.
         """
         now = fields.Datetime.now()
         return SQL(
-            "(candidate.next_attempt_at IS NULL OR candidate.next_attempt_at NOT BETWEEN %s AND %s)",
+            """(candidate.next_attempt_at IS NULL OR candidate.next_attempt_at NOT BETWEEN %s AND %s
+                OR candidate.write_date > %s)""",
             now + timedelta(seconds=1),
             now + timedelta(seconds=BACKOFF_LIMIT_SECONDS),
+            self.env.cr.now() + timedelta(seconds=CLOCK_SECONDS),  # of the clock that wrote it
         )
 
     @api.model

@@ -70,7 +70,7 @@ class MillwrightInboxClaim(models.Model):
             SQL(
                 """UPDATE millwright_inbox
                       SET state = 'processing', attempts = COALESCE(attempts, 0) + 1,
-                          claim_token = %s, runner = %s, write_date = %s
+                          claim_token = %s, runner = %s, next_attempt_at = NULL, write_date = %s
                     WHERE id IN %s""",
                 token,
                 self._runner_id(),

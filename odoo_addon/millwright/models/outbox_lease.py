@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ..const import (
     ATTEMPT_LIMIT,
     BACKOFF_LIMIT_SECONDS,
+    CLOCK_SECONDS,
     LEASE_SECONDS,
     MAX_LEASE,
     PARAM_ATTEMPT_LIMIT,
@@ -59,8 +60,8 @@ class MillwrightOutboxLease(models.Model):
 
     @api.model
     def _find_due(self, backend, limit):
-        """What may be leased now. A time that no backoff can give was written before the clock was
-        turned back: it counts as come.
+        """What may be leased now. A time that no backoff can give, or that was written at a time
+        still to come, is of before the clock was turned back: it counts as come.
         """
         self.flush_model()
         now = fields.Datetime.now()
@@ -70,7 +71,7 @@ class MillwrightOutboxLease(models.Model):
                 SELECT id FROM millwright_outbox AS candidate
                  WHERE backend_id = %(backend)s AND state = 'pending'
                    AND (next_attempt_at IS NULL OR next_attempt_at <= %(now)s
-                        OR next_attempt_at > %(horizon)s)
+                        OR next_attempt_at > %(horizon)s OR write_date > %(future)s)
                    AND NOT EXISTS (
                        SELECT 1 FROM millwright_outbox AS earlier
                         WHERE earlier.backend_id = candidate.backend_id
@@ -84,6 +85,7 @@ class MillwrightOutboxLease(models.Model):
                 backend=backend.id,
                 now=now,
                 horizon=now + timedelta(seconds=BACKOFF_LIMIT_SECONDS),
+                future=self.env.cr.now() + timedelta(seconds=CLOCK_SECONDS),  # of the clock that wrote it
                 limit=limit,
             )
         )

@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, Command, api
 from odoo.tests import TransactionCase
+from odoo.tools import SQL
 
 from odoo.addons.millwright.tools.canonical import canonical
 
@@ -89,6 +92,19 @@ class CoreMixin:
                 with self.registry.cursor() as cr:
                     api.Environment(cr, SUPERUSER_ID, {})["millwright.inbox"]._cron_run()
         self.env.invalidate_all()
+
+    def write_later(self, row, **delta):
+        """A row as it is when the clock was turned back by so much after it was written."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET write_date = %s WHERE id = %s",
+                SQL.identifier(row._table),
+                self.env.cr.now() + timedelta(**delta),
+                row.id,
+            )
+        )
+        row.invalidate_recordset(["write_date"])
 
     def moves(self):
         return self.env["stock.move"].search([("millwright_backend_id", "=", self.backend.id)])

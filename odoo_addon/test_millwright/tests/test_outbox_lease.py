@@ -86,6 +86,11 @@ class TestOutboxLease(OutboxMixin, TransactionCase):
         self.assertEqual(self.settle(again, status="retry"), "settled")
         self.assertFalse(self.lease(), "a backoff of now counts")
         self.rows(equipment).next_attempt_at = "2199-01-01 00:00:00"
+        (later,) = self.lease()
+        self.assertEqual(later["id"], first["id"])
+        self.assertEqual(self.settle(later, status="retry"), "settled")
+        self.assertFalse(self.lease())
+        self.write_later(self.rows(equipment), minutes=60)
         self.assertEqual([message["id"] for message in self.lease()], [first["id"]])
 
     def test_the_attempt_limit_makes_a_dead_letter_which_a_redrive_sends_in_doubt(self):

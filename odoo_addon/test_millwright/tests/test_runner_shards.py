@@ -1,6 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -192,5 +193,14 @@ class TestRunnerShards(CoreCase):
     def test_a_clock_that_was_turned_back_traps_nothing(self):
         row = self.store("ASSET", "a", id="7", name="Press")
         row.next_attempt_at = "2199-01-01 00:00:00"
+        self.run_inbox()
+        self.assertEqual(row.state, "done")
+
+    def test_an_attempt_does_not_wait_for_the_hour_by_which_the_clock_was_turned_back(self):
+        row = self.store("ASSET", "a", id="7", name="Press")
+        row.next_attempt_at = fields.Datetime.now() + timedelta(minutes=61)
+        self.run_inbox()
+        self.assertEqual(row.state, "pending", "a time that a backoff can give")
+        self.write_later(row, minutes=60)
         self.run_inbox()
         self.assertEqual(row.state, "done")

@@ -1,0 +1,29 @@
+"""Stores the events in a copy, says how many runners there are, and lets the database note when they work.
+
+Defines functions only; the bench calls `prepare(env, options)` in the Odoo shell.
+"""
+
+# Each statement that changes the inbox leaves a time: the first is a claim, the last one settles.
+TABLES = """
+CREATE TABLE bench_time (at timestamp DEFAULT clock_timestamp());
+CREATE FUNCTION bench_worked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO bench_time DEFAULT VALUES; RETURN NULL; END $$;
+CREATE TRIGGER bench_worked AFTER UPDATE ON millwright_inbox FOR EACH STATEMENT EXECUTE FUNCTION bench_worked();
+"""
+
+
+def prepare(env, options):
+    env["millwright.identity"].confirm("bench")  # as an administrator does who works on a copy
+    env["ir.config_parameter"].set_param("millwright.runners", str(options["runners"]))
+    backend = env["millwright.backend"].search([("code", "=", options["backend"])])
+    inbox = env["millwright.inbox"]
+    for start in range(0, len(options["events"]), 1000):
+        answers = inbox._store(backend, options["events"][start : start + 1000])
+        if any(answer["status"] != "accepted" for answer in answers):
+            raise ValueError(f"Not stored: {answers[:3]}")
+    # What Odoo does by itself from time to time would fall on single measures.
+    env["ir.cron"].search([("id", "not in", inbox._runners().ids)]).write({"active": False})
+    inbox._wake()
+    env.cr.execute(TABLES)
+    env.cr.commit()
+    return {}
