@@ -42,7 +42,7 @@ class MillwrightOutbox(models.Model):
         readonly=True,
         help="When its content was removed, as its flow's retention says.",
     )
-    fields_text = fields.Text(string="Canonical fields", readonly=True, groups=RAW_GROUPS)
+    fields_text = fields.Text(string="Canonical fields", readonly=True, prefetch=False, groups=RAW_GROUPS)
     changed = fields.Char(string="Changed fields", readonly=True)
     contract_hash = fields.Char(string="Contract hash", readonly=True)
     route_epoch = fields.Integer(string="Route epoch", readonly=True, aggregator=None)

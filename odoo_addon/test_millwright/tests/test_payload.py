@@ -1,7 +1,8 @@
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 
 from .core import CoreCase
+from .outbox_common import OutboxMixin
 
 RAW = ("payload", "fetched", "command", "payload_pretty", "fetched_pretty", "command_pretty")
 
@@ -83,3 +84,64 @@ class TestPayload(CoreCase):
         self.run_inbox()
         self.as_user(self.backend.user_id).browse(self.row.id).read(["payload"])
         self.assertFalse(self.reads())
+
+
+@tagged("post_install", "-at_install", "millwright")
+class TestOutboxPayload(OutboxMixin, TransactionCase):
+    """What goes out is read like what came in."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up_backend()
+        cls.create_equipment(cls, name="Press", cost=3)
+        cls.env.cr.flush()
+        cls.row = cls.outbox.search([("backend_id", "=", cls.backend.id)])
+        groups = "millwright.group_viewer,millwright.group_payload,base.group_allow_export"
+        cls.readers = [new_test_user(cls.env, f"outgoing-{number}", groups=groups) for number in range(4)]
+
+    def as_user(self, user):
+        self.env.invalidate_all()
+        return self.outbox.with_user(user)
+
+    def reads(self):
+        domain = [
+            ("operation", "=", "payload_read"),
+            ("record_model", "=", "millwright.outbox"),
+            ("record_ref", "=", self.row.id),
+        ]
+        return self.env["millwright.audit"].search(domain)
+
+    def test_every_way_to_what_goes_out_leaves_a_row_that_leads_to_the_message(self):
+        ways = {
+            "read": lambda row: row.read(["fields_text"]),
+            "web_read": lambda row: row.web_read({"fields_pretty": {}}),
+            "search_read": lambda row: row.search_read([("id", "=", row.id)], ["fields_text"]),
+            "export": lambda row: row.export_data(["fields_text"]),
+        }
+        for (way, read), reader in zip(ways.items(), self.readers, strict=True):
+            known = self.reads()
+            read(self.as_user(reader).browse(self.row.id))
+            made = self.reads() - known
+            self.assertEqual((made.user_login, made.flow), (reader.login, "asset"), way)
+            self.assertEqual(made.backend_code, self.backend.code)
+            self.assertEqual(made.action_open_record()["res_id"], self.row.id)
+        self.as_user(self.readers[0]).browse(self.row.id).read(["fields_text"])
+        self.assertEqual(len(self.reads()), len(ways), "once per user, message and day")
+
+    def test_a_list_of_what_goes_out_is_no_reading_and_neither_are_lease_and_settlement(self):
+        self.as_user(self.readers[0]).search_read([], ["flow", "state", "operation", "changed"])
+        self.as_user(self.readers[0]).browse(self.row.id).state  # noqa: B018
+        (message,) = self.lease()
+        self.settle(message, external_id="77")
+        self.assertFalse(self.reads())
+
+    def test_filters_and_groups_on_what_goes_out_are_refused(self):
+        outbox = self.as_user(self.readers[0])
+        for use in (
+            lambda: outbox.search([("fields_text", "ilike", "Press")]),
+            lambda: outbox.search([], order="fields_text"),
+            lambda: outbox._read_group([], ["fields_text"]),
+        ):
+            with self.assertRaises(AccessError):
+                use()
