@@ -139,6 +139,31 @@ class TestRoutes(CoreCase):
         self.run_inbox()
         self.assertEqual(row.state, "done")
 
+    def test_a_thousand_are_released_in_one_action_at_the_price_of_ten_and_carried_out(self):
+        self.route("asset").mode = "manual"
+        operator = new_test_user(self.env, "op", groups="millwright.group_operator")
+        queries = []
+        for size in (10, 1000):
+            ids = [f"{size}-{number}" for number in range(size)]
+            self.inbox._store(
+                self.backend, [self.cloud_event("ASSET", known, id=known, name=known) for known in ids]
+            )
+            self.run_inbox()
+            rows = self.inbox.search([("event_id", "in", ids)])
+            self.assertEqual(set(rows.mapped("code")), {"route_manual"})
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertIs(rows.with_user(operator).action_release(), True, "nothing is left")
+            self.env.flush_all()
+            queries.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(set(rows.mapped("state")), {"pending"})
+            self.run_inbox()
+            self.assertEqual(set(rows.mapped("state")), {"done"})
+            self.assertEqual(self.env["maintenance.equipment"].search_count([("name", "in", ids)]), size)
+        few, many = queries
+        self.assertLess(many, few + 25, "queries grow with the rows")
+        self.assertLess(many, 60)
+
     # -- epoch ----------------------------------------------------------------------------
 
     def test_what_was_planned_under_another_epoch_is_planned_again(self):
