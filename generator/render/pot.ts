@@ -139,6 +139,9 @@ const HELP = [
   'A row comes with the first message about it. What is held has its reason in the Inbox.',
 ] as const;
 
+/** What the form says of a row that nothing was posted for. */
+const ONLY_PLANNED = 'Only planned: its last message ended in shadow, nothing was posted for it.';
+
 /** Those of the form of a flow whose rows are bound to a record. */
 const RECORD_TERMS = ['Outgoing', 'Conflicts'] as const;
 
@@ -151,10 +154,11 @@ const VIEW_TERMS: readonly { readonly text: string; readonly view: string }[] = 
   ...['Release', 'Redrive', 'Hold', 'Ignore'].flatMap((text) =>
     ['list', 'form'].map((view) => ({ text, view })),
   ),
-  ...['Pending', 'Held', 'Dead letters', 'Done', 'Happened', 'State', 'Plant', 'Backend'].map((text) => ({
-    text,
-    view: 'search',
-  })),
+  { text: ONLY_PLANNED, view: 'form' },
+  ...[
+    ...['Pending', 'Held', 'Dead letters', 'Done', 'Only planned (shadow)', 'Not only planned'],
+    ...['Happened', 'State', 'In shadow', 'Plant', 'Backend'],
+  ].map((text) => ({ text, view: 'search' })),
 ];
 
 function quote(text: string): string {

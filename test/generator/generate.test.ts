@@ -101,6 +101,19 @@ describe('generate', () => {
     expect(fileOf(BASE, 'README.md')).to.include('| saved | serial\\_no | record.plate | empty: clear |');
   });
 
+  it('shows, filters and groups what is only planned, in every flow', () => {
+    const flows = [...generate(ATLAS).files].filter(([, content]) => content.includes('_view_search"'));
+    expect(flows.length).to.be.greaterThan(5);
+    for (const [path, content] of flows) {
+      const views = content.split('<record id=').map((view) => view.replaceAll(/\s+/g, ' '));
+      const of = (kind: string): string => views.find((view) => view.includes(`_view_${kind}"`)) ?? '';
+      expect(of('list'), path).to.include('<field name="in_shadow" optional="show" />');
+      expect(of('form'), path).to.include('invisible="not in_shadow"> <p class="mb-0">Only planned');
+      for (const use of [`domain="[('in_shadow', '=', True)]"`, `context="{'group_by': 'in_shadow'}"`])
+        expect(of('search'), path).to.include(use);
+    }
+  });
+
   it('gives translators every text of the templates', () => {
     const files = generateText(BASE).files;
     const pot = files.get('i18n/millwright_acme.pot') ?? '';
