@@ -206,7 +206,10 @@ class TestCompanies(CoreCase):
         self.run_inbox()
         supplier = self.env["res.partner"].create({"name": "Supplier"})
         orders = self.env["purchase.order"].create(
-            [{"partner_id": supplier.id, "company_id": plant.company_id.id} for plant in self.plant + self.plant_2]
+            [
+                {"partner_id": supplier.id, "company_id": plant.company_id.id}
+                for plant in self.plant + self.plant_2
+            ]
         )
         user = self.create_backend("fake-3", self.plant).user_id
         pairs = [*zip(self.documents(here), self.documents(there), strict=True), (orders[0], orders[1])]

@@ -63,4 +63,6 @@ class TestLanguage(OutboxMixin, TransactionCase):
             equipment = self.env["maintenance.equipment"].with_context(lang=lang)
             equipment.create({"name": lang, "category_id": self.category.id, "company_id": self.company.id})
             (message,) = self.lease()
-            self.assertEqual((message["fields"]["name"], message["fields"]["category"]["value"]), (lang, "Pressen"))
+            self.assertEqual(
+                (message["fields"]["name"], message["fields"]["category"]["value"]), (lang, "Pressen")
+            )
