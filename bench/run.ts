@@ -6,6 +6,7 @@ const BENCHES = [
   'runners',
   'requests',
   'delay',
+  'queue-job',
   'growth',
   'generate',
 ] as const;

@@ -17,4 +17,4 @@ export { odooShell } from './shell.ts';
 export { createDatabase, ensureTemplate, templateName, TEMPLATE_MODULES } from './template.ts';
 export { lintPython, PYLINT_OFF } from './python-lint.ts';
 export { lintOdoo } from './odoo-lint.ts';
-export { pythonTools } from './python-tools.ts';
+export { pythonPackages, pythonTools } from './python-tools.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ensurePackages } from './apt.ts';
@@ -26,7 +26,7 @@ export interface PythonTools {
 export async function pythonTools(): Promise<PythonTools> {
   const requirements = join(checkout, 'scripts/requirements-lint.txt');
   const pins = await readFile(requirements, 'utf8');
-  const venv = join(home, `venv-${createHash('sha256').update(pins).digest('hex').slice(0, 12)}`);
+  const venv = join(home, `venv-${digest(pins)}`);
   if (!existsSync(join(venv, 'ready'))) {
     requireRoot('Installing the Python linters');
     await ensurePackages(['python3-venv'], "Python's venv");
@@ -43,6 +43,39 @@ export async function pythonTools(): Promise<PythonTools> {
   };
 }
 
+/**
+ * What a requirements file names, from PyPI, and nothing that it depends on: as it was published, licence and all, in a folder of the
+ * shared home that can stand in a PYTHONPATH of user odoo. Made once per content of the file.
+ */
+export async function pythonPackages(requirements: string): Promise<string> {
+  const { bin } = await pythonTools();
+  const folder = join(home, `packages-${digest(await readFile(requirements, 'utf8'))}`);
+  if (existsSync(folder)) return folder;
+  requireRoot('Installing Python packages');
+  await withLock('packages', async () => {
+    if (existsSync(folder)) return;
+    await step('Fetching Python packages from PyPI', async () => {
+      const draft = `${folder}.new`;
+      await rm(draft, { recursive: true, force: true });
+      await install(bin, ['--no-deps', '--target', draft, '-r', requirements]);
+      await execOk(['chmod', '-R', 'u=rwX,go=rX', draft], 'Check the disk.');
+      await rename(draft, folder);
+    });
+  });
+  return folder;
+}
+
+async function install(bin: string, what: string[]): Promise<void> {
+  const remedy =
+    'Check that the Python package index can be reached (pip follows your pip configuration and PIP_* variables), then start again.';
+  const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
+  await execOk([join(bin, 'python3'), ...pip, ...what], remedy, { env: cleanEnv(pipSettings()) });
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
 async function createVenv(venv: string, requirements: string): Promise<void> {
   await step('Installing the Python linters from PyPI (ruff, pylint-odoo)', async () => {
     await rm(venv, { recursive: true, force: true });
@@ -50,19 +83,7 @@ async function createVenv(venv: string, requirements: string): Promise<void> {
       ['/usr/bin/python3', '-m', 'venv', venv],
       'Check that the package python3-venv is installed.',
     );
-    const remedy =
-      'Check that the Python package index can be reached (pip follows your pip configuration and PIP_* variables), then start again.';
-    const install = [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--no-input',
-      '--disable-pip-version-check',
-      '-r',
-      requirements,
-    ];
-    await execOk([join(venv, 'bin/python3'), ...install], remedy, { env: cleanEnv(pipSettings()) });
+    await install(join(venv, 'bin'), ['-r', requirements]);
     await execOk(['chmod', '-R', 'u=rwX,go=rX', venv], 'Check the disk.');
     await writeFile(join(venv, 'ready'), '');
   });

@@ -8,6 +8,7 @@ import {
   startOdoo,
   type OdooClient,
   type OdooServer,
+  type StartOptions,
 } from '../../scripts/odoo/index.ts';
 import type { Part } from '../../scripts/shift/index.ts';
 import { ensureInstalled } from '../../scripts/start/installed.ts';
@@ -28,6 +29,8 @@ export interface Message {
   fetched?: Record<string, unknown>;
   /** Default: the hash of the committed contract. */
   contractHash?: string;
+  /** Default: standard. */
+  lane?: 'critical' | 'standard' | 'batch';
 }
 
 /** An Odoo with our addons on a database of its own, set up as an administrator would, without a sidecar. */
@@ -46,10 +49,18 @@ export interface SeededOdoo {
 }
 
 /** Makes database `db` anew, starts a server with scheduled jobs on it and sets up one plant with these parts. */
-export async function startSeededOdoo(db: string, parts: readonly Part[]): Promise<SeededOdoo> {
+export async function startSeededOdoo(
+  db: string,
+  parts: readonly Part[],
+  options: Partial<StartOptions> = {},
+): Promise<SeededOdoo> {
   await createDatabase(db, { from: await ensureInstalled([...ADDONS]) });
   // Odoo warns of every XML-RPC call.
-  const server = await startOdoo({ db, args: ['--log-handler=odoo.addons.rpc.controllers.xmlrpc:ERROR'] });
+  const server = await startOdoo({
+    ...options,
+    db,
+    args: ['--log-handler=odoo.addons.rpc.controllers.xmlrpc:ERROR'],
+  });
   try {
     await server.waitReady();
     const admin = await connectOdoo({ url: server.url, db, user: 'admin', password: 'admin' });
@@ -115,7 +126,7 @@ function envelope(backend: string, message: Message): Record<string, unknown> {
     subject,
     dataschema: `urn:millwright:${CONNECTOR}:1.0.0:${hash}`,
     datacontenttype: 'application/json',
-    lane: 'standard',
+    lane: message.lane ?? 'standard',
     environment: ENVIRONMENT,
     data: { event, payload, fetched, received_at: new Date().toISOString() },
   };

@@ -47,6 +47,7 @@ class MillwrightBackend(models.Model):
         "res.users",
         string="Technical user",
         readonly=True,
+        copy=False,
         ondelete="restrict",
         help="Acts for this backend, with user rights only.",
     )

@@ -3,11 +3,13 @@ import json
 import logging
 import re
 import time
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
-from ..const import MODES
+from ..const import MODES, OVERLAP_HOURS
 from ..tools.delivery import early_name, open_delivery
 from ..tools.handshake import Reply, answer, takes
 from ..tools.proof import prove
@@ -38,6 +40,14 @@ class MillwrightBackendDirect(models.Model):
         help="Sidecar: callbacks go to the sidecar, which keeps them while Odoo is away. Direct: they "
         "come to Odoo's own address; what needs reads at the maintenance system is held.",
     )
+    direct_until = fields.Datetime(
+        string="Also here until",
+        copy=False,
+        tracking=True,
+        help="A backend that moved to the sidecar takes callbacks at Odoo's own address too until then: the "
+        "maintenance system changes its address without a gap, and what it sends twice counts once.",
+    )
+    is_overlapping = fields.Boolean(string="Takes callbacks both ways", compute="_compute_is_overlapping")
     public_url = fields.Char(
         string="Address outside",
         tracking=True,
@@ -58,6 +68,13 @@ class MillwrightBackendDirect(models.Model):
         for backend in self:
             backend.callbacks_path = backend.code and f"/millwright/v1/{backend.code}/callbacks"
 
+    @api.depends("mode", "direct_until")
+    def _compute_is_overlapping(self):
+        now = fields.Datetime.now()
+        for backend in self:
+            until = backend.direct_until
+            backend.is_overlapping = backend.mode != "direct" and bool(until and until > now)
+
     @api.depends("contract_id")
     def _compute_fetching_events(self):
         for backend in self:
@@ -65,9 +82,26 @@ class MillwrightBackendDirect(models.Model):
             names = sorted(name for name, rule in events.items() if rule["fetch"])
             backend.fetching_events = ", ".join(names)
 
-    @api.constrains("mode", "contract_id")
+    def write(self, vals):
+        """A move to the sidecar leaves Odoo's own address open for a while; a move back needs no end."""
+        leaving = self.filtered(lambda backend: backend.mode == "direct")
+        result = super().write(vals)
+        if "direct_until" in vals:
+            return result
+        if vals.get("mode") == "sidecar" and leaving:
+            leaving.direct_until = fields.Datetime.now() + timedelta(hours=OVERLAP_HOURS)
+        elif vals.get("mode") == "direct":
+            self.filtered("direct_until").direct_until = False
+        return result
+
+    def action_end_overlap(self):
+        """Take no callbacks at Odoo's own address any more: the maintenance system has the new one."""
+        self.filtered("is_overlapping").direct_until = fields.Datetime.now()
+        return True
+
+    @api.constrains("mode", "contract_id", "direct_until")
     def _check_direct(self):
-        for backend in self.filtered(lambda backend: backend.mode == "direct"):
+        for backend in self.filtered(lambda backend: backend.mode == "direct" or backend.is_overlapping):
             source = backend._get_direct_contract()["source"] if backend.contract_id else {}
             if not isinstance(source.get("verify"), list) or "handshakes" not in source:
                 raise ValidationError(
@@ -81,7 +115,8 @@ class MillwrightBackendDirect(models.Model):
     @api.model
     def _open_direct(self, code):
         """The backend that takes callbacks under this code, or none."""
-        return self.sudo().search([("code", "=", code), ("mode", "=", "direct"), ("user_id", "!=", False)])
+        is_open = Domain("mode", "=", "direct") | Domain("direct_until", ">", fields.Datetime.now())
+        return self.sudo().search(Domain("code", "=", code) & Domain("user_id", "!=", False) & is_open)
 
     def _get_direct_contract(self):
         return self.sudo().contract_id._get_document()

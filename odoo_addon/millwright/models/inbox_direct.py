@@ -113,7 +113,10 @@ class MillwrightInboxDirect(models.Model):
 
     @api.model
     def _take_fetched(self, rows):
-        """Rows that wait for reads get what the sidecar read for the same event, and go on.
+        """Rows that wait for reads get what came later for the same event, and go on.
+
+        That is what the sidecar read, or a callback that carries the record itself. The payload comes along:
+        a thin one and what was read belong together, and so do a fat one and no read.
 
         :param rows: rows of an intake by event id, those that were there before
         :return: event ids of those that went on
@@ -133,7 +136,7 @@ class MillwrightInboxDirect(models.Model):
         brought.lock_for_update()
         for row in brought:
             new = rows[row.event_id]
-            row.write({name: new[name] for name in ("fetched", "sent_contract_hash", "sequence")})
+            row.write({name: new[name] for name in ("payload", "fetched", "sent_contract_hash", "sequence")})
             values = {name: new[name] for name in ("code", "last_error", "wait_kind", "wait_key")}
             if new["state"] == "held":
                 row.write(values)

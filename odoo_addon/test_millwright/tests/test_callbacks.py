@@ -2,6 +2,7 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2
@@ -168,11 +169,33 @@ class TestCallbacks(CoreMixin, HttpCase):
         self.assertEqual(len(self.rows()), 1)
 
     def test_a_backend_in_mode_sidecar_or_without_a_secret_takes_nothing(self):
-        self.backend.mode = "sidecar"
+        self.backend.write({"mode": "sidecar", "direct_until": False})
         self.assertRefused(self.call(self.used()), 404, "unknown_backend")
         self.backend.mode = "direct"
         self.secret.unlink()
         self.assertRefused(self.call(self.used(), secret=""), 403, "bad_signature")
+
+    def test_a_backend_that_moved_to_the_sidecar_takes_callbacks_for_a_while_or_until_a_manager_ends_it(self):
+        self.backend.mode = "sidecar"
+        self.assertGreater(self.backend.direct_until, fields.Datetime.now() + timedelta(hours=71))
+        self.assertTrue(self.backend.is_overlapping)
+        self.assertEqual(self.call(self.used()).status_code, 202)
+        self.backend.name = "Another"
+        self.assertEqual(self.call(self.used("2")).status_code, 202)
+        self.rows().unlink()
+        self.backend.action_end_overlap()
+        self.backend.invalidate_recordset()
+        self.assertFalse(self.backend.is_overlapping)
+        self.assertRefused(self.call(self.used("3")), 404, "unknown_backend")
+        self.backend.mode = "direct"
+        self.assertFalse(self.backend.direct_until)
+        self.assertEqual(self.call(self.used("3")).status_code, 202)
+
+    def test_a_backend_that_was_never_direct_takes_no_callbacks_by_being_written(self):
+        self.backend.write({"mode": "sidecar", "direct_until": False})
+        self.backend.write({"mode": "sidecar", "name": "As before"})
+        self.assertFalse(self.backend.direct_until)
+        self.assertRefused(self.call(self.used()), 404, "unknown_backend")
 
     def test_two_secrets_count_during_a_rotation_and_the_old_one_ends(self):
         self.env["millwright.secret"].create({"backend_id": self.backend.id, "value": "next"})
@@ -231,6 +254,14 @@ class TestCallbacks(CoreMixin, HttpCase):
         self.assertFalse(row.code)
         self.assertEqual(self.inbox._store(self.backend, [event])[0]["status"], "duplicate")
         self.assertEqual(len(self.rows()), 1)
+
+    def test_what_waits_for_a_read_goes_on_with_a_callback_that_carries_the_record_itself(self):
+        thin = {"id": "9", "at": "2026-09-01T08:00:00Z", "changed": None}
+        fat = {**thin, "changed": {"id": "9"}}
+        self.assertEqual(self.call(thin, event="ORDER").json()["status"], "held")
+        self.assertEqual(self.call(fat, event="ORDER").json()["status"], "accepted")
+        row = self.rows()
+        self.assertEqual((row.state, json.loads(row.payload)), ("pending", fat))
 
     def test_what_carries_the_record_itself_needs_no_read(self):
         body = {"id": "9", "at": "2026-09-01T08:00:00Z", "changed": {"id": "9"}}

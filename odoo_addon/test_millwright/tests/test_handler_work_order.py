@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -68,6 +70,36 @@ class TestHandlerWorkOrder(HandlerCase):
         self._apply(self._order("5120", status="done", version=T2))
         self.assertFalse(request.activity_ids)
         self.assertNotIn(self.backend.user_id.partner_id, request.message_partner_ids)
+
+    def test_a_campaign_that_begins_moves_its_requests_in_one_call_and_each_keeps_its_own(self):
+        keys = [str(5120 + number) for number in range(12)]
+        self._apply(*(self._order(key) for key in keys))
+        model = type(self.env["maintenance.request"])
+        write, moved = model.write, []
+
+        def count(requests, vals):
+            if "stage_id" in vals:
+                moved.append(len(requests))
+            return write(requests, vals)
+
+        begun = [
+            self._order(
+                key,
+                name=f"Belt {key}",
+                status="on_hold" if key == keys[-1] else "in_progress",
+                due_at=f"2026-09-10T{int(key) % 24:02}:00:00.000000Z",
+                version=T2,
+            )
+            for key in keys
+        ]
+        with patch.object(model, "write", count):
+            outcomes = self._apply(*begun)
+        self.assertEqual(sorted(moved), [1, 11])
+        for key, outcome in zip(keys, outcomes, strict=True):
+            request = self.assertDone(outcome, "updated")
+            self.assertEqual((request.name, request.stage_id), (f"Belt {key}", self._stage(1)))
+            self.assertEqual(request.schedule_date.hour, int(key) % 24)
+            self.assertEqual(request.kanban_state, "blocked" if key == keys[-1] else "normal")
 
     def test_status_walks_through_the_stages(self):
         request = self.assertDone(self._apply(self._order("5120")))

@@ -1,0 +1,161 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { ownDatabase, sql } from '../../scripts/odoo/index.ts';
+import { PARTS } from '../../scripts/shift/index.ts';
+import { auditLedger, readBaseline, type Baseline, type SentCallback } from '../ledger/index.ts';
+import { newWorkOrder, takePart } from '../helpers/messages.ts';
+import { startSeededOdoo, type Message, type SeededOdoo } from '../helpers/odoo.ts';
+
+const ORDERS = 40;
+const BACKLOG = 2_000;
+/** Generous: a batch takes about a second, and a machine may have more to do. */
+const CRITICAL_MS = 10_000;
+const STILL_WAITING = 300;
+const WINDOW_MS = 4_000;
+const BOUND = PARTS.filter((part) => part.bound);
+const OPEN = `SELECT count(*) FROM millwright_inbox WHERE lane = 'batch' AND state IN ('pending', 'processing')`;
+
+/** As many cron threads as runners: nobody is left to take what is urgent but who is at work on the backlog. */
+for (const { threads, workers } of [
+  { threads: 1, workers: 0 },
+  { threads: 2, workers: 2 },
+]) {
+  describe(`a full backlog of lane batch with ${threads} cron thread(s) and runner(s), ${workers} HTTP workers`, function () {
+    this.timeout(300_000);
+    const database = ownDatabase(`lanes_${threads}`);
+    const sent: SentCallback[] = [];
+    let odoo: SeededOdoo;
+    let baseline: Baseline;
+    let told = 0;
+
+    before(async () => {
+      odoo = await startSeededOdoo(database, PARTS, { maxCronThreads: threads, workers });
+      baseline = await readBaseline(odoo.admin, [...odoo.plant.bindings.values()], odoo.plant.stockLocation);
+      await setRunners(threads);
+      const orders = Array.from({ length: ORDERS + 1 }, (_, id) => newWorkOrder(id, `Order ${id}`, id));
+      await odoo.post(orders);
+      sent.push(...orders.map(asSent));
+      await odoo.settle();
+    });
+    after(async () => {
+      await odoo.stop();
+    });
+
+    it('serves what is critical within seconds, while thousands wait', async () => {
+      await tell('batch', BACKLOG);
+      await tell('batch', BACKLOG);
+      await until(
+        () => count(OPEN),
+        (open) => open < 2 * BACKLOG - 100,
+        'the backlog is being worked on',
+      );
+      const times: number[] = [];
+      for (let probe = 0; probe < 5; probe += 1) {
+        const started = performance.now();
+        await tell('critical', 1);
+        await until(
+          () => count(`SELECT count(*) FROM millwright_inbox WHERE lane = 'critical' AND state = 'done'`),
+          (done) => done > probe,
+          'what is critical is done',
+        );
+        times.push(Math.round(performance.now() - started));
+        expect(await count(OPEN), 'batch commands that still wait').to.be.greaterThan(STILL_WAITING);
+      }
+      process.stderr.write(
+        `    critical after ${times.join(', ')} ms; ${await count(OPEN)} of lane batch still wait\n`,
+      );
+      expect(Math.max(...times)).to.be.lessThan(CRITICAL_MS);
+    });
+
+    it('lets more and fewer runners take part from one moment to the next, without a restart', async () => {
+      for (const wanted of threads === 1 ? [2, 1] : [1, 4]) {
+        await setRunners(wanted);
+        if (wanted === 1)
+          await until(seenFor(WINDOW_MS), (seen) => seen.size === 1, 'one runner works alone');
+        else await until(seenFor(0, new Set()), (seen) => seen.size >= 2, 'several runners have worked');
+      }
+    });
+
+    it('has lost nothing and posted nothing twice', async () => {
+      await odoo.settle();
+      const { findings, ...audit } = await auditLedger(odoo.admin, odoo.plant, baseline, sent, []);
+      expect(findings).to.deep.equal([]);
+      expect(audit).to.include({
+        lost: 0,
+        double: 0,
+        wrongStock: 0,
+        posted: told,
+        moves: told,
+      });
+      process.stderr.write(`    ${audit.posted} operations\n`);
+    });
+
+    /**
+     * Gives runners that were seen at work within a while, or ever since; never lets the backlog run dry. One that is no longer wanted
+     * may go on to the end of its run: ten seconds.
+     */
+    function seenFor(windowMs: number, ever?: Set<number>): () => Promise<Set<number>> {
+      return async () => {
+        if ((await count(OPEN)) < BACKLOG) await tell('batch', BACKLOG);
+        const seen = ever ?? new Set<number>();
+        const end = performance.now() + windowMs;
+        do {
+          for (const runner of await runners()) seen.add(runner);
+          await delay(50);
+        } while (performance.now() < end);
+        return seen;
+      };
+    }
+
+    async function runners(): Promise<Set<number>> {
+      const rows = await sql(
+        `SELECT DISTINCT runner FROM millwright_inbox WHERE state = 'processing'`,
+        database,
+      );
+      return new Set(
+        rows
+          .split('\n')
+          .filter((row) => row !== '')
+          .map(Number),
+      );
+    }
+
+    async function tell(lane: 'critical' | 'batch', number: number): Promise<void> {
+      for (let left = number; left > 0; left -= 1_000) {
+        const messages = Array.from({ length: Math.min(left, 1_000) }, () => ({ ...taking(lane), lane }));
+        const statuses = await odoo.post(messages);
+        expect(statuses.every((status) => status === 'accepted')).to.equal(true);
+        sent.push(...messages.map(asSent));
+      }
+    }
+
+    /** What is critical has an order of its own: of one order nothing overtakes. */
+    function taking(lane: string): Message {
+      told += 1;
+      const part = BOUND[told % BOUND.length];
+      if (part === undefined) throw new Error('There are no parts.');
+      return takePart(part, lane === 'critical' ? 0 : 1 + (told % ORDERS), 1, 100 + told);
+    }
+
+    async function setRunners(wanted: number): Promise<void> {
+      await odoo.admin.call('ir.config_parameter', 'set_param', ['millwright.runners', String(wanted)]);
+    }
+
+    async function count(query: string): Promise<number> {
+      return Number(await sql(query, database));
+    }
+  });
+}
+
+function asSent({ event, payload }: Message): SentCallback {
+  return { event, rawBody: JSON.stringify(payload), outcome: 'accepted' };
+}
+
+/** Looks until it is enough; throws with what was waited for. */
+async function until<T>(look: () => Promise<T>, enough: (found: T) => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (let found = await look(); !enough(found); found = await look()) {
+    if (Date.now() > deadline) throw new Error(`Not within a minute: ${what}.`);
+    await delay(50);
+  }
+}
