@@ -6,6 +6,8 @@ import type { WorkOrderStatus } from './records.ts';
 
 export interface ShiftOptions extends Partial<PlanOptions> {
   seed: number;
+  /** Another shift of the same assets comes right behind: no last word about them is in this one. */
+  isFollowed?: boolean;
 }
 
 /** One callback, not yet signed. */
@@ -74,7 +76,8 @@ export function generateShift(options: ShiftOptions): Shift {
     const emission = product.emit(happening);
     tell(truth, happening, emission);
     const thinAllowed =
-      !('order' in happening && deleted.has(happening.order.id)) && isLastWord(happening, happenings);
+      !('order' in happening && deleted.has(happening.order.id)) &&
+      isLastWord(happening, happenings, options.isFollowed);
     const copies = copiesOf(random, emission, thinAllowed);
     truth.duplicates += copies.length - 1;
     if ('asset' in happening && happening.asset === LATE_ASSET) late.push(...copies);
@@ -89,10 +92,12 @@ export function generateShift(options: ShiftOptions): Shift {
 }
 
 /** A thin status event can be completed only while the record still shows that status. */
-function isLastWord(happening: Happening, all: Happening[]): boolean {
+function isLastWord(happening: Happening, all: Happening[], isFollowed = false): boolean {
   if (happening.kind === 'order_status') return happening.status === 'COMPLETE';
   if (happening.kind !== 'asset_status') return true;
-  return !all.some((h) => h.kind === 'asset_status' && h.asset === happening.asset && h.at > happening.at);
+  const isLater = (h: Happening): boolean =>
+    h.kind === 'asset_status' && h.asset === happening.asset && h.at > happening.at;
+  return !isFollowed && !all.some(isLater);
 }
 
 /** One or two subscriptions: a fat one, a thin one, or both, each with its own delivery id. */

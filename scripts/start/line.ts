@@ -36,6 +36,8 @@ export interface LineOptions {
   mode: SenderOptions['mode'];
   odoo?: Partial<StartOptions>;
   sidecarPort?: number;
+  /** What the sidecar takes for Odoo's address; without it the true one. */
+  between?: (odooUrl: string) => Promise<string>;
 }
 
 /** Everything between the CMMS and the stock moves, running: for `npm start` and for the tests. */
@@ -121,7 +123,11 @@ export class Line {
       backendCode,
       contract: CONTRACT,
       environment,
-      odoo: { url: connection.url, database: connection.db, key: plant.key },
+      odoo: {
+        url: (await options.between?.(connection.url)) ?? connection.url,
+        database: connection.db,
+        key: plant.key,
+      },
       callbackSecret: secret,
       read: { url: cmms.atlas.url, apiKey },
       logFile: join(folder, 'sidecar.log'),

@@ -10,7 +10,7 @@ TECHNICAL_GROUPS = (
 
 
 class MillwrightBackendSetUp(models.Model):
-    """The technical user and the routes of a backend."""
+    """The technical user and the routes of a backend, and what acts in its name."""
 
     _inherit = "millwright.backend"
 
@@ -49,8 +49,18 @@ class MillwrightBackendSetUp(models.Model):
                 "group_ids": [Command.set([self.env.ref(group).id for group in TECHNICAL_GROUPS])],
                 "notification_type": "email",
                 "tz": self.env.user.tz or "UTC",
+                "lang": self.env.user.lang,
             }
         )
+
+    def _get_handler(self, kind, company):
+        """The handler of a kind as the technical user has it, in a company and in its own language."""
+        handler = self.env(su=False)[f"millwright.handler.{kind}"]
+        return self._in_own_language(handler.with_user(self.user_id).with_company(company))
+
+    def _in_own_language(self, records):
+        """Records whose translated names are those that the maintenance system knows."""
+        return records.with_context(lang=self.user_id.sudo().lang)
 
     def _create_routes(self):
         known = {(route.flow, route.plant_id) for route in self.route_ids}

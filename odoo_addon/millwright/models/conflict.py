@@ -175,11 +175,7 @@ class MillwrightConflict(models.Model):
 
     def _apply_cmms_value(self):
         flow = self.env["millwright.outbox"]._get_flow(self.backend_id, self.flow)
-        handler = (
-            self.env(su=False)[f"millwright.handler.{flow['kind']}"]
-            .with_user(self.backend_id.user_id)
-            .with_company(self.company_id)
-        )
+        handler = self.backend_id._get_handler(flow["kind"], self.company_id)
         value = json.loads(self.cmms_canonical)["value"]
         with self.env["millwright.outbox"]._receiving():
             (outcome,) = handler._apply([self._build_work(handler.env, flow, value)])

@@ -107,12 +107,13 @@ class MillwrightHandler(models.AbstractModel):
     def _get_references(self, works, kind, references):
         """Records by external id, for all references of a batch at once.
 
-        A record that belongs to another company is there, but empty: nothing of it can be used.
+        A record that belongs to another company is there, but empty: nothing of it can be used. So what is
+        bound is asked as the runner asks it when it lets go of what waits: else both would go on for ever.
         """
         keys = {reference["value"] for reference in references if reference}
         if not keys:
             return {}
-        found = works[0].backend._get_references(kind, keys)
+        found = works[0].backend.sudo()._get_references(kind, keys)
         if not found:
             return {}
         records = {key: record.with_env(self.env) for key, record in found.items()}

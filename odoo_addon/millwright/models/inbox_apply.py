@@ -126,13 +126,8 @@ class MillwrightInboxApply(models.Model):
         self._checkpoint("effect", rows)
 
     def _get_handler(self):
-        """What carries these rows out, as the technical user in their company; they are of one kind."""
-        first = self[:1]
-        return (
-            self.env[f"millwright.handler.{first.kind}"]
-            .with_user(first.backend_id.user_id)
-            .with_company(first.company_id)
-        )
+        """What carries these rows out, in their company; they are of one kind."""
+        return self[:1].backend_id._get_handler(self[:1].kind, self[:1].company_id)
 
     def _hold_unhandled(self):
         """Rows that a handler can carry out; the others wait until an addon brings one."""

@@ -11,13 +11,14 @@ class MillwrightInboxRelease(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _release(self):
+    def _release(self, pace):
         """Let go of what waits no longer, and hold what waits behind something held.
 
         :return: number of rows released
         """
         self._take_up_shadowed()
         released = self._find_released().try_lock_for_update()
+        released = released.filtered(lambda row: pace.lets_go(row.id, row.wait_kind, row.wait_key))
         released.filtered(lambda row: row.wait_kind == "part")._reshard()
         self._settle([(released, "pending", {"next_attempt_at": False})])
         self._hold_followers()

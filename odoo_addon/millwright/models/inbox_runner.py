@@ -66,7 +66,7 @@ class MillwrightInboxRunner(models.Model):
         """One batch of each step, and what is critical before each; returns how much was done."""
         steps = (self._plan_next, self._serve_critical, self._apply_next)
         worked = self._steady(partial(self._serve_critical, pace), pace)
-        worked += self._steady(self._release, pace)
+        worked += self._steady(partial(self._release, pace), pace)
         worked += sum(self._steady(partial(step, pace), pace) for step in steps)
         if worked:
             self._wake_others()

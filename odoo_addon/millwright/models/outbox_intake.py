@@ -139,7 +139,7 @@ class MillwrightOutboxIntake(models.Model):
         document = backend.contract_id._get_document()
         if not exporter._is_alive(record):
             return self._get_archiving(context, binding, state)
-        record = record.with_company(record.company_id or self.env.company)
+        record = backend._in_own_language(record.with_company(record.company_id or self.env.company))
         wanted = outgoing_fields(document, name)
         given = {key: value for key, value in exporter._get_values(record, lookup).items() if key in wanted}
         unbound = next((value for value in given.values() if self._is_unbound(value)), None)

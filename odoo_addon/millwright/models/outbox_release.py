@@ -52,8 +52,8 @@ class MillwrightInboxRelease(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _release(self):
-        released = super()._release()
+    def _release(self, pace):
+        released = super()._release(pace)
         went_on = self.env["millwright.outbox"]._release()
         self._commit()
         return released + went_on

@@ -15,6 +15,7 @@ class Pace:
         self.ceiling = ceiling
         self.stumbles = 0
         self._seconds = {}
+        self._let_go = set()
 
     def fit(self, kinds):
         """How many of the commands, given by their kinds in order, make a batch: at least one."""
@@ -34,6 +35,17 @@ class Pace:
         """
         measured = max(seconds / count, BATCH_SECONDS / (4 * self.ceiling))
         self._seconds[kind] = (self._seconds.get(kind, measured) + measured) / 2
+
+    def lets_go(self, row_id, kind, key):
+        """Note that a row is let go of, and whether it may be: for one and the same thing once in a run.
+
+        If what it waits for is not what it lacks, it is held for it again at once, and so on without end.
+        """
+        if (row_id, kind, key) in self._let_go:
+            return False
+        if kind != "row":  # it may stand behind one after the other
+            self._let_go.add((row_id, kind, key))
+        return True
 
     def stumble(self):
         """Note a conflict; whether it is worth trying again at once."""

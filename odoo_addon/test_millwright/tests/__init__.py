@@ -2,6 +2,7 @@ from . import test_actions
 from . import test_activation
 from . import test_callbacks
 from . import test_claim
+from . import test_companies
 from . import test_explain
 from . import test_growth
 from . import test_handler_equipment
@@ -13,6 +14,7 @@ from . import test_handler_work_order
 from . import test_identity
 from . import test_incident
 from . import test_intake
+from . import test_language
 from . import test_migration
 from . import test_overview
 from . import test_payload

@@ -151,3 +151,21 @@ class TestRunnerFaults(CoreCase):
         )
         self.run_inbox()
         self.assertEqual({row.state for row in rows}, {"done"})
+
+    def test_a_run_ends_although_what_it_lets_go_of_is_held_again(self):
+        asked = []
+
+        def present(_model, _backend, _kind, keys):
+            asked.append(keys)
+            self.assertLess(len(asked), 20, "it goes on for ever")
+            return keys
+
+        row = self.store("ORDER", "o", id="9", name="Oil change", status="new", asset="7")
+        with patch.object(type(self.inbox), "_present", present):
+            self.run_inbox()
+            self.assertEqual((row.state, row.code), ("held", "equipment_unknown"))
+            self.run_inbox()
+        self.assertTrue(asked)
+        self.store("ASSET", "a", id="7", name="Press")
+        self.run_inbox()
+        self.assertEqual(row.state, "done")

@@ -70,9 +70,9 @@ class TestRunnerOrder(CoreCase):
         seen = []
         release = type(self.inbox)._release
 
-        def look(inbox):
+        def look(inbox, pace):
             seen.append(inbox.search([("event_id", "=", "a")]).state)
-            return release(inbox)
+            return release(inbox, pace)
 
         with patch.object(type(self.inbox), "_release", look):
             self.run_inbox()
