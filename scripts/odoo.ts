@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   BringUpError,
+  checkout,
   createDatabase,
   databaseExists,
   dropDatabase,
@@ -9,6 +12,7 @@ import {
   installedOdoo,
   installModules,
   ODOO_USER,
+  odooShell,
   say,
   sql,
   startOdoo,
@@ -29,6 +33,7 @@ const HELP = `Odoo 19 for developers of Millwright. Usage: node scripts/odoo.ts 
   serve DB [PORT]          a server on database DB in the foreground, until Ctrl-C; login admin, password admin
   psql [DB]                psql as role odoo
   shell DB                 the Odoo shell on DB
+  pot DB                   writes the texts of the addon millwright for translators, as DB has them (with test_millwright)
   down                     stop PostgreSQL (servers end with the process that started them)
   sync                     copy odoo_addon/ to where Odoo reads it (every other command does it by itself)
 
@@ -83,6 +88,16 @@ const commands: Record<string, Command> = {
       ['shell'],
     );
     return interactive(command, env);
+  },
+  pot: async (args) => {
+    const [db] = some(args, 1, 1);
+    await needDatabase(db);
+    const code =
+      'from odoo.addons.test_millwright.pot import template\nprint(template(env, "millwright"), end="")\n';
+    const folder = join(checkout, 'odoo_addon/millwright/i18n');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'millwright.pot'), await odooShell(db, code));
+    return 0;
   },
   down: async () => {
     const { stopPostgres } = await import('./odoo/postgres.ts');
