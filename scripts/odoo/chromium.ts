@@ -22,3 +22,9 @@ export async function ensureChromium(): Promise<string> {
   await ensurePackages(['chromium'], 'Chromium for the browser tests');
   return '/usr/bin/chromium';
 }
+
+/** What Odoo's own tours need: a Chromium, and what its tests talk to it with. */
+export async function ensureTours(): Promise<void> {
+  await ensureChromium();
+  await ensurePackages(['python3-websocket'], 'what Odoo’s tours need');
+}

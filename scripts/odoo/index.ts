@@ -1,6 +1,6 @@
 /** Bring-up of PostgreSQL and Odoo 19, and what start, tests and benches need of them. */
 export { ourAddons, syncAddons } from './addons.ts';
-export { CHROMIUM_FLAGS, ensureChromium } from './chromium.ts';
+export { CHROMIUM_FLAGS, ensureChromium, ensureTours } from './chromium.ts';
 export { connectOdoo, OdooCallError, type Connection, type OdooClient } from './client.ts';
 export { odooArguments, OwnCluster, type Socket } from './cluster.ts';
 export { createEmptyDatabase, databaseExists, dropDatabase, ownDatabase } from './database.ts';

@@ -4,6 +4,7 @@ import {
   ensureOdoo,
   ensurePostgres,
   ensureTemplate,
+  ensureTours,
   installModules,
   lintOdoo,
   lintPython,
@@ -23,6 +24,7 @@ export async function prepareOdoo(): Promise<void> {
 /** Installs all our addons in a fresh database and runs their Python tests inside Odoo. */
 export async function addonTests(): Promise<Tally> {
   await prepareOdoo();
+  await ensureTours();
   const addons = await ourAddons();
   const db = ownDatabase('test_addons');
   await createDatabase(db);

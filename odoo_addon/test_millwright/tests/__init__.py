@@ -40,5 +40,6 @@ from . import test_screens
 from . import test_set_up
 from . import test_stuck_keys
 from . import test_technical_user
+from . import test_tours
 from . import test_write_each
 from . import test_secret
