@@ -19,7 +19,11 @@ def measure(env, options):
     started = time.perf_counter()
     for start in range(0, len(options["events"]), BATCH):
         batch = options["events"][start : start + BATCH]
-        moves = env["stock.move"].with_context(**{POSTING: True}).create([_move_values(facts, event) for event in batch])
+        moves = (
+            env["stock.move"]
+            .with_context(**{POSTING: True})
+            .create([_move_values(facts, event) for event in batch])
+        )
         moves._action_done()
         env.cr.commit()
     return {"seconds": time.perf_counter() - started}

@@ -11,11 +11,7 @@ def measure(env, options):
     backend = env["millwright.backend"].search([("code", "=", options["backend"])])
     env["millwright.identity"].confirm("bench")  # as an administrator does who works on a copy
     inbox = env["millwright.inbox"]
-    for start in range(0, len(options["events"]), 500):
-        batch = options["events"][start : start + 500]
-        answers = inbox._store(backend, [_cloud_event(backend, event) for event in batch])
-        if any(answer["status"] != "accepted" for answer in answers):
-            raise ValueError(f"Not stored: {answers[:3]}")
+    store(env, backend, [_cloud_event(backend, event) for event in options["events"]])  # noqa: F821, of bench/odoo/store.py
     env.cr.commit()
     started = time.perf_counter()
     inbox._cron_run()

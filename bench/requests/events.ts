@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CloudEvent } from '../accept/events.ts';
 import { BACKEND } from '../posting/events.ts';
 
 /** One change of a work order there, and what its request has to say here afterwards. */
@@ -20,18 +21,23 @@ export function changes(orders: readonly number[]): Change[] {
 }
 
 /** As the sidecar sends it. */
-export function cloudEvent({ order, title, description, at }: Change): Record<string, unknown> {
+export function cloudEvent({ order, title, description, at }: Change): CloudEvent {
+  return changeEvent({ id: order, title, description, status: 'IN_PROGRESS', priority: 'HIGH' }, at);
+}
+
+/** The event of a work order that has these values there now. */
+export function changeEvent(
+  values: Readonly<Record<string, unknown>> & { id: number },
+  at: string,
+): CloudEvent {
+  const order = values.id;
   const record = {
-    id: order,
-    title,
-    description,
-    status: 'IN_PROGRESS',
-    priority: 'HIGH',
     createdAt: '2026-09-01T07:10:02.120334Z',
     archived: false,
     asset: null,
     location: null,
     team: null,
+    ...values,
   };
   const identity = JSON.stringify(['WORK_ORDER_CHANGE', order, at]);
   return {

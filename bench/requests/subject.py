@@ -10,10 +10,7 @@ def measure(env, options):
     env["millwright.identity"].confirm("bench")  # as an administrator does who works on a copy
     backend = env["millwright.backend"].search([("code", "=", options["backend"])])
     inbox = env["millwright.inbox"]
-    for start in range(0, len(options["events"]), 500):
-        answers = inbox._store(backend, options["events"][start : start + 500])
-        if any(answer["status"] != "accepted" for answer in answers):
-            raise ValueError(f"Not stored: {answers[:3]}")
+    store(env, backend, options["events"])  # noqa: F821, of bench/odoo/store.py
     env.cr.commit()
     started = time.perf_counter()
     inbox._cron_run()

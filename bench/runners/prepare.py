@@ -17,10 +17,7 @@ def prepare(env, options):
     env["ir.config_parameter"].set_param("millwright.runners", str(options["runners"]))
     backend = env["millwright.backend"].search([("code", "=", options["backend"])])
     inbox = env["millwright.inbox"]
-    for start in range(0, len(options["events"]), 1000):
-        answers = inbox._store(backend, options["events"][start : start + 1000])
-        if any(answer["status"] != "accepted" for answer in answers):
-            raise ValueError(f"Not stored: {answers[:3]}")
+    store(env, backend, options["events"])  # noqa: F821, of bench/odoo/store.py
     # What Odoo does by itself from time to time would fall on single measures.
     env["ir.cron"].search([("id", "not in", inbox._runners().ids)]).write({"active": False})
     inbox._wake()
