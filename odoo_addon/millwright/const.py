@@ -72,9 +72,8 @@ PARAM_ATTEMPT_LIMIT = "millwright.attempt_limit"
 PARAM_RUNNERS = "millwright.runners"
 
 ROTATION_HOURS = 24  # how long a secret of direct mode counts beside its successor
-OVERLAP_HOURS = (
-    72  # how long a backend that moved to the sidecar takes callbacks too: senders repeat for days
-)
+# How long a backend that moved to the sidecar takes callbacks too: senders repeat for days.
+OVERLAP_HOURS = 72
 MAX_CALLBACK_BYTES = 64 * 1024 * 1024  # a contract says less
 CALLBACK_RETRY_SECONDS = 10
 MODES = [("sidecar", "Sidecar"), ("direct", "Direct")]

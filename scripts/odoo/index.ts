@@ -13,7 +13,7 @@ export { checkout, home, runDir, ODOO_USER } from './paths.ts';
 export { ensurePostgres, sql } from './postgres.ts';
 export { say, step } from './progress.ts';
 export { startOdoo, type OdooServer, type StartOptions } from './server.ts';
-export { odooShell } from './shell.ts';
+export { callInShell, odooShell } from './shell.ts';
 export { createDatabase, ensureTemplate, templateName, TEMPLATE_MODULES } from './template.ts';
 export { lintPython, PYLINT_OFF } from './python-lint.ts';
 export { lintOdoo } from './odoo-lint.ts';

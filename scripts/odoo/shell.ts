@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { BringUpError } from './errors.ts';
 import { exec, lastLines } from './exec.ts';
 import { odooCommand } from './command.ts';
@@ -25,4 +26,24 @@ export async function odooShell(db: string, code: string): Promise<string> {
     );
   }
   return result.stdout;
+}
+
+/**
+ * Calls `main(env, options)` of a script in the Odoo shell on a database; gives what it returned. `before` is Python that stands before
+ * the script.
+ */
+export async function callInShell<T>(
+  db: string,
+  script: URL,
+  main: string,
+  options: Record<string, unknown>,
+  before = '',
+): Promise<T> {
+  const source = readFileSync(script, 'utf8');
+  const argument = JSON.stringify(JSON.stringify(options)); // JSON text as a literal that Python reads too
+  const call = `print("RESULT " + json.dumps(${main}(env, json.loads(${argument}))))`;
+  const output = await odooShell(db, `${before}\n${source}\nimport json\n${call}\n`);
+  const line = output.split('\n').find((text) => text.startsWith('RESULT '));
+  if (line === undefined) throw new Error(`${script.pathname} gave no result:\n${output}`);
+  return JSON.parse(line.slice('RESULT '.length)) as T;
 }

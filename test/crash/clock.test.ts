@@ -1,16 +1,17 @@
 import { expect } from 'chai';
 import { odooArguments, ownDatabase, OwnCluster } from '../../scripts/odoo/index.ts';
 import { SAMPLE_PART } from '../../scripts/shift/index.ts';
-import { Line } from '../../scripts/start/line.ts';
+import type { Line } from '../../scripts/start/line.ts';
 import {
   createOutboxClient,
   type LeasedMessage,
   type OutboxClient,
 } from '../../sidecar/delivery/outbox-client.ts';
 import { createHttpClient } from '../../sidecar/http-client.ts';
+import { until } from '../helpers/wait.ts';
 import { WallClock } from './clock.ts';
 import { Faults } from './faults.ts';
-import { crashSeed, expectNothingLostOrDouble, sendUntil, until } from './load.ts';
+import { crashSeed, expectNothingLostOrDouble, sendUntil } from './load.ts';
 import { Takings } from './takings.ts';
 
 const DATABASE = ownDatabase('crash_clock');
@@ -35,15 +36,11 @@ describe('Odoo and PostgreSQL whose clock is turned back and forth', function ()
     clock = await WallClock.create('crash');
     cluster = await OwnCluster.create('clock', clock.wrapper);
     faults = await Faults.create('clock');
-    line = await Line.open({
+    const args = odooArguments(cluster.socket);
+    line = await faults.openLine({
       name: DATABASE,
-      mode: 'until_accepted',
-      addons: ['test_millwright'],
       database: (installed) => cluster.take(installed, DATABASE),
-      odoo: {
-        ...{ env: faults.env, wrapper: clock.wrapper, args: odooArguments(cluster.socket) },
-        ...{ workers: 2, maxCronThreads: 2 },
-      },
+      odoo: { wrapper: clock.wrapper, args, workers: 2, maxCronThreads: 2 },
     });
     outbox = createOutboxClient({
       backend: line.plant.backendCode,

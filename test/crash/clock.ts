@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ensurePackages } from '../../scripts/odoo/apt.ts';
 import { execOk } from '../../scripts/odoo/exec.ts';
 import { checkoutHome, ensureOdooDir } from '../../scripts/odoo/paths.ts';
-import { pause } from './load.ts';
+import { pause } from '../helpers/wait.ts';
 
 const CACHE_SECONDS = 1;
 /** The library takes an absolute sleep of the monotonic clock, which is Python's, for a mistake; this one is relative. */

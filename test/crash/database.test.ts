@@ -10,7 +10,8 @@ import {
 import type { Delivery } from '../../scripts/shift/index.ts';
 import { Line } from '../../scripts/start/line.ts';
 import { Random } from '../../scripts/shift/random.ts';
-import { crashSeed, expectNothingLostOrDouble, pause, sendUntil, shiftOfDay, until } from './load.ts';
+import { pause, until } from '../helpers/wait.ts';
+import { crashSeed, expectNothingLostOrDouble, sendUntil, shiftOfDay } from './load.ts';
 import { Takings } from './takings.ts';
 
 const DATABASE = ownDatabase('crash_cluster');

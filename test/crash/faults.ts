@@ -2,7 +2,8 @@ import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkoutHome, ensureOdooDir } from '../../scripts/odoo/paths.ts';
-import { until } from './load.ts';
+import { Line, type LineOptions } from '../../scripts/start/line.ts';
+import { until } from '../helpers/wait.ts';
 
 /** The points at which a whole Odoo is killed. */
 export const POINTS = ['storing', 'stored', 'claimed', 'effect', 'committed'] as const;
@@ -40,6 +41,12 @@ export class Faults {
   /** What the server needs in its environment. */
   get env(): Record<string, string> {
     return { TEST_MILLWRIGHT_FAULTS: this.folder };
+  }
+
+  /** A whole line on a database of its own, whose Odoo has these points. */
+  async openLine(options: Omit<LineOptions, 'mode' | 'addons'>): Promise<Line> {
+    const odoo = { ...options.odoo, env: this.env };
+    return Line.open({ ...options, mode: 'until_accepted', addons: ['test_millwright'], odoo });
   }
 
   /** From now on the point acts; what it did before is forgotten. */

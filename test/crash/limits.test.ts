@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { dropDatabase, ownDatabase, sql } from '../../scripts/odoo/index.ts';
 import { PARTS, type Part } from '../../scripts/shift/index.ts';
-import { Line } from '../../scripts/start/line.ts';
+import type { Line } from '../../scripts/start/line.ts';
+import { pause, until } from '../helpers/wait.ts';
 import { Faults } from './faults.ts';
-import { expectNothingLostOrDouble, pause, until } from './load.ts';
+import { expectNothingLostOrDouble } from './load.ts';
 import { LogFromHere } from './log.ts';
 import { Takings } from './takings.ts';
 
@@ -25,12 +26,9 @@ describe('Odoo with workers, and a handler that misbehaves', function () {
 
   before(async () => {
     faults = await Faults.create('limits');
-    line = await Line.open({
+    line = await faults.openLine({
       name: DATABASE,
-      mode: 'until_accepted',
-      addons: ['test_millwright'],
       odoo: {
-        env: faults.env,
         workers: 2,
         maxCronThreads: 2,
         args: [`--limit-time-real-cron=${LIMIT_SECONDS}`, `--limit-memory-hard=${LIMIT_BYTES}`],

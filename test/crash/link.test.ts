@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { dropDatabase, ownDatabase, sql } from '../../scripts/odoo/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
-import { Line } from '../../scripts/start/line.ts';
+import type { Line } from '../../scripts/start/line.ts';
+import { until } from '../helpers/wait.ts';
 import { BadLink, LINK_FAULTS, type LinkFault } from './bad-link.ts';
 import { Faults } from './faults.ts';
-import { crashSeed, expectNothingLostOrDouble, sendUntil, shiftOfDay, until } from './load.ts';
+import { crashSeed, expectNothingLostOrDouble, sendUntil, shiftOfDay } from './load.ts';
 
 const DATABASE = ownDatabase('crash_link');
 const WAIT_MS = 90_000;
@@ -22,13 +23,7 @@ describe('a bad link between the sidecar and Odoo', function () {
   before(async () => {
     seed = crashSeed();
     faults = await Faults.create('link');
-    line = await Line.open({
-      name: DATABASE,
-      mode: 'until_accepted',
-      addons: ['test_millwright'],
-      odoo: { env: faults.env },
-      between: (odooUrl) => link.open(odooUrl),
-    });
+    line = await faults.openLine({ name: DATABASE, between: (odooUrl) => link.open(odooUrl) });
   });
   after(async () => {
     await line.close();

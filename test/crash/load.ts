@@ -3,6 +3,7 @@ import { generateShift, type Delivery } from '../../scripts/shift/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
 import { drain } from '../../scripts/start/drain.ts';
 import type { Line } from '../../scripts/start/line.ts';
+import { pause } from '../helpers/wait.ts';
 
 /** While Odoo or the sidecar is away the shift behind may overtake what this one says of an asset without its record. */
 const COMPLETE = { withLateAsset: false, withUnboundPart: false, isFollowed: true };
@@ -52,23 +53,6 @@ export async function sendUntil(line: Line, seed: number, pace: Pace, enough: ()
       from += portion;
       await pause(random.integer(0, pace.pauseMs));
     }
-  }
-}
-
-export async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Resolves when `condition` holds; throws with what was waited for. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  timeoutMs: number,
-  what: string,
-): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Not within ${timeoutMs / 1000} s: ${what}.`);
-    await pause(50);
   }
 }
 

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { dropDatabase, sql, ownDatabase } from '../../scripts/odoo/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
-import { Line } from '../../scripts/start/line.ts';
+import type { Line } from '../../scripts/start/line.ts';
+import { pause, until } from '../helpers/wait.ts';
 import { Faults, POINTS, type Point } from './faults.ts';
-import { crashSeed, expectNothingLostOrDouble, pause, sendUntil, shiftOfDay, until } from './load.ts';
+import { crashSeed, expectNothingLostOrDouble, sendUntil, shiftOfDay } from './load.ts';
 
 const DATABASE = ownDatabase('crash_odoo');
 const RANDOM_KILLS = 8;
@@ -20,12 +21,7 @@ describe('an Odoo that is killed', function () {
     seed = crashSeed();
     random = new Random(seed);
     faults = await Faults.create('crash');
-    line = await Line.open({
-      name: DATABASE,
-      mode: 'until_accepted',
-      addons: ['test_millwright'],
-      odoo: { env: faults.env },
-    });
+    line = await faults.openLine({ name: DATABASE });
   });
   after(async () => {
     await line.close();

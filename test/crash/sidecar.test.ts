@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { dropDatabase, ownDatabase } from '../../scripts/odoo/index.ts';
 import { Random } from '../../scripts/shift/random.ts';
 import { Line } from '../../scripts/start/line.ts';
-import { crashSeed, expectNothingLostOrDouble, pause, sendUntil } from './load.ts';
+import { pause } from '../helpers/wait.ts';
+import { crashSeed, expectNothingLostOrDouble, sendUntil } from './load.ts';
 
 const DATABASE = ownDatabase('crash_sidecar');
 const KILLS = 24;

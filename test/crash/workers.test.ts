@@ -3,9 +3,10 @@ import { expect } from 'chai';
 import { dropDatabase, ownDatabase, sql } from '../../scripts/odoo/index.ts';
 import { PARTS, type Part } from '../../scripts/shift/index.ts';
 import { drain } from '../../scripts/start/drain.ts';
-import { Line } from '../../scripts/start/line.ts';
+import type { Line } from '../../scripts/start/line.ts';
+import { until } from '../helpers/wait.ts';
 import { Faults, type Point } from './faults.ts';
-import { crashSeed, expectNothingLostOrDouble, shiftOfDay, until } from './load.ts';
+import { crashSeed, expectNothingLostOrDouble, shiftOfDay } from './load.ts';
 import { LogFromHere } from './log.ts';
 import { Takings } from './takings.ts';
 
@@ -31,12 +32,7 @@ describe('Odoo with two cron workers and two runners', function () {
   before(async () => {
     seed = crashSeed();
     faults = await Faults.create('workers');
-    line = await Line.open({
-      name: DATABASE,
-      mode: 'until_accepted',
-      addons: ['test_millwright'],
-      odoo: { env: faults.env, workers: 2, maxCronThreads: 2 },
-    });
+    line = await faults.openLine({ name: DATABASE, odoo: { workers: 2, maxCronThreads: 2 } });
     await setRunners(2);
     wholeLog = new LogFromHere(line.server?.logFile ?? '');
   });

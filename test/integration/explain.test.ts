@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { callInShell } from '../../bench/odoo/shell.ts';
-import { ownDatabase, sql } from '../../scripts/odoo/index.ts';
+import { callInShell, ownDatabase, sql } from '../../scripts/odoo/index.ts';
 import { PARTS } from '../../scripts/shift/index.ts';
 import { newWorkOrder, takePart } from '../helpers/messages.ts';
 import { startSeededOdoo, type SeededOdoo } from '../helpers/odoo.ts';

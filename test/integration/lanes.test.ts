@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ownDatabase, sql } from '../../scripts/odoo/index.ts';
 import { PARTS } from '../../scripts/shift/index.ts';
 import { auditLedger, readBaseline, type Baseline, type SentCallback } from '../ledger/index.ts';
 import { newWorkOrder, takePart } from '../helpers/messages.ts';
 import { startSeededOdoo, type Message, type SeededOdoo } from '../helpers/odoo.ts';
+import { pause, until } from '../helpers/wait.ts';
 
 const ORDERS = 40;
 const BACKLOG = 2_000;
@@ -12,8 +12,10 @@ const BACKLOG = 2_000;
 const CRITICAL_MS = 10_000;
 const STILL_WAITING = 300;
 const WINDOW_MS = 4_000;
+const WAIT_MS = 60_000;
 const BOUND = PARTS.filter((part) => part.bound);
 const OPEN = `SELECT count(*) FROM millwright_inbox WHERE lane = 'batch' AND state IN ('pending', 'processing')`;
+const CRITICAL_DONE = `SELECT count(*) FROM millwright_inbox WHERE lane = 'critical' AND state = 'done'`;
 
 /** As many cron threads as runners: nobody is left to take what is urgent but who is at work on the backlog. */
 for (const { threads, workers } of [
@@ -45,19 +47,15 @@ for (const { threads, workers } of [
       await tell('batch', BACKLOG);
       await tell('batch', BACKLOG);
       await until(
-        () => count(OPEN),
-        (open) => open < 2 * BACKLOG - 100,
+        async () => (await count(OPEN)) < 2 * BACKLOG - 100,
+        WAIT_MS,
         'the backlog is being worked on',
       );
       const times: number[] = [];
       for (let probe = 0; probe < 5; probe += 1) {
         const started = performance.now();
         await tell('critical', 1);
-        await until(
-          () => count(`SELECT count(*) FROM millwright_inbox WHERE lane = 'critical' AND state = 'done'`),
-          (done) => done > probe,
-          'what is critical is done',
-        );
+        await until(async () => (await count(CRITICAL_DONE)) > probe, WAIT_MS, 'what is critical is done');
         times.push(Math.round(performance.now() - started));
         expect(await count(OPEN), 'batch commands that still wait').to.be.greaterThan(STILL_WAITING);
       }
@@ -70,9 +68,11 @@ for (const { threads, workers } of [
     it('lets more and fewer runners take part from one moment to the next, without a restart', async () => {
       for (const wanted of threads === 1 ? [2, 1] : [1, 4]) {
         await setRunners(wanted);
+        const ever = new Set<number>();
         if (wanted === 1)
-          await until(seenFor(WINDOW_MS), (seen) => seen.size === 1, 'one runner works alone');
-        else await until(seenFor(0, new Set()), (seen) => seen.size >= 2, 'several runners have worked');
+          await until(async () => (await seenFor(WINDOW_MS)).size === 1, WAIT_MS, 'one runner works alone');
+        else
+          await until(async () => (await seenFor(0, ever)).size >= 2, WAIT_MS, 'several runners have worked');
       }
     });
 
@@ -94,17 +94,15 @@ for (const { threads, workers } of [
      * Gives runners that were seen at work within a while, or ever since; never lets the backlog run dry. One that is no longer wanted
      * may go on to the end of its run: ten seconds.
      */
-    function seenFor(windowMs: number, ever?: Set<number>): () => Promise<Set<number>> {
-      return async () => {
-        if ((await count(OPEN)) < BACKLOG) await tell('batch', BACKLOG);
-        const seen = ever ?? new Set<number>();
-        const end = performance.now() + windowMs;
-        do {
-          for (const runner of await runners()) seen.add(runner);
-          await delay(50);
-        } while (performance.now() < end);
-        return seen;
-      };
+    async function seenFor(windowMs: number, ever?: Set<number>): Promise<Set<number>> {
+      if ((await count(OPEN)) < BACKLOG) await tell('batch', BACKLOG);
+      const seen = ever ?? new Set<number>();
+      const end = performance.now() + windowMs;
+      do {
+        for (const runner of await runners()) seen.add(runner);
+        await pause(50);
+      } while (performance.now() < end);
+      return seen;
     }
 
     async function runners(): Promise<Set<number>> {
@@ -149,13 +147,4 @@ for (const { threads, workers } of [
 
 function asSent({ event, payload }: Message): SentCallback {
   return { event, rawBody: JSON.stringify(payload), outcome: 'accepted' };
-}
-
-/** Looks until it is enough; throws with what was waited for. */
-async function until<T>(look: () => Promise<T>, enough: (found: T) => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  for (let found = await look(); !enough(found); found = await look()) {
-    if (Date.now() > deadline) throw new Error(`Not within a minute: ${what}.`);
-    await delay(50);
-  }
 }

@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 
 from ..tools.work import Outcome
-from ..tools.write_each import write_each
+from .write_each import write_each
 
 
 class MillwrightHandler(models.AbstractModel):
@@ -166,9 +166,8 @@ class MillwrightHandler(models.AbstractModel):
         for name, value in vals.items():
             field = record._fields[name]
             new = field.convert_to_cache(value, record)
-            old = field.convert_to_cache(
-                record[name], record, validate=False
-            )  # it was cleaned when it was written
+            # What is there was cleaned when it was written.
+            old = field.convert_to_cache(record[name], record, validate=False)
             if (new or old) and new != old:
                 changes[name] = value
         return changes

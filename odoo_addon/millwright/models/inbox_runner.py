@@ -171,15 +171,18 @@ class MillwrightInboxRunner(models.Model):
         return worked
 
     @api.model
-    def _worth_claiming(self, step, critical):
+    def _worth_claiming(self, which, critical):
         """Which claims are worth their price: of what is new (False), of what failed before (True).
 
         A glance at the indexes, blind to order and time: most claims would find nothing.
+
+        :param SQL which: UNPLANNED or PLANNED
+        :return: list of what `suspect` is for the queries that claim
         """
         found = SQL(
             """SELECT FROM millwright_inbox AS candidate
                 WHERE state = 'pending' AND fanned_out IS NOT TRUE AND %s AND %s""",
-            step,
+            which,
             self._is_critical(critical),
         )
         self.flush_model()

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BACKOFF_BASE_SECONDS, BACKOFF_CAP_SECONDS, LANES, STATES, TRANSITIONS
-from ..tools.write_each import write_each
+from .write_each import write_each
 
 
 class MillwrightQueueMixin(models.AbstractModel):

@@ -1,4 +1,4 @@
-"""How many commands a batch may have, so that it takes about a second."""
+"""What a run of a runner has learnt: how many commands take about a second, how often it met others, what it let go of."""
 
 BATCH_SECONDS = 1.0
 FIRST_BATCH = 25

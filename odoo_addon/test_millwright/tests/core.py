@@ -39,14 +39,21 @@ class CoreMixin:
         cls.inbox = cls.env["millwright.inbox"]
 
     @classmethod
-    def create_plant(cls, code):
+    def create_plant(cls, code, company=None, **values):
+        """A plant of the company of the tests, or of another one with its own warehouse and location."""
+        warehouse, location = cls.warehouse, cls.consumption_location
+        if company:
+            own = [("company_id", "=", company.id)]
+            warehouse = cls.env["stock.warehouse"].search(own, limit=1)
+            location = cls.env["stock.location"].search([("usage", "=", "production"), *own], limit=1)
         return cls.env["millwright.plant"].create(
             {
                 "name": code,
                 "code": code,
-                "company_id": cls.company.id,
-                "warehouse_id": cls.warehouse.id,
-                "consumption_location_id": cls.consumption_location.id,
+                "company_id": (company or cls.company).id,
+                "warehouse_id": warehouse.id,
+                "consumption_location_id": location.id,
+                **values,
             }
         )
 

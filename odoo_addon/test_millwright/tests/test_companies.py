@@ -22,21 +22,8 @@ class TestCompanies(CoreCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company_2 = cls.env["res.company"].create({"name": "Second company"})
-        cls.warehouse_2 = cls.env["stock.warehouse"].search([("company_id", "=", cls.company_2.id)], limit=1)
-        cls.plant_2 = cls.env["millwright.plant"].create(
-            {
-                "name": "P2",
-                "code": "P2",
-                "company_id": cls.company_2.id,
-                "warehouse_id": cls.warehouse_2.id,
-                "consumption_location_id": cls.env["stock.location"]
-                .search([("usage", "=", "production"), ("company_id", "=", cls.company_2.id)], limit=1)
-                .id,
-                "maintenance_team_id": cls.env["maintenance.team"]
-                .create({"name": "Team 2", "company_id": cls.company_2.id})
-                .id,
-            }
-        )
+        team = cls.env["maintenance.team"].create({"name": "Team 2", "company_id": cls.company_2.id})
+        cls.plant_2 = cls.create_plant("P2", cls.company_2, maintenance_team_id=team.id)
 
     def create_backend(self, code, plant):
         backend = self.env["millwright.backend"].create(
@@ -100,7 +87,7 @@ class TestCompanies(CoreCase):
             self.assertEqual(call["allowed"], [call["company"]], "the other company is not even allowed")
             self.assertEqual(call["user"], (self.backend.user_id.id, False))
         self.assertEqual({call["company"] for call in seen}, {self.company.id, self.company_2.id})
-        cases = ((here, self.plant, self.warehouse, 2), (there, self.plant_2, self.warehouse_2, 3))
+        cases = ((here, self.plant, self.warehouse, 2), (there, self.plant_2, self.plant_2.warehouse_id, 3))
         for rows, plant, warehouse, quantity in cases:
             equipment, request, move = self.documents(rows)
             company = plant.company_id

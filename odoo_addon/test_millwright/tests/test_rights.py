@@ -31,20 +31,8 @@ class TestRights(CoreCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company_2 = cls.env["res.company"].create({"name": "Second company"})
-        warehouse_2 = cls.env["stock.warehouse"].search([("company_id", "=", cls.company_2.id)], limit=1)
-        location_2 = cls.env["stock.location"].search(
-            [("usage", "=", "production"), ("company_id", "=", cls.company_2.id)], limit=1
-        )
         cls.plants = {"own": cls.plant, "plant": cls.create_plant("P2")}
-        cls.plants["company"] = cls.env["millwright.plant"].create(
-            {
-                "name": "P1",
-                "code": "P1",  # the same code as the own plant's
-                "company_id": cls.company_2.id,
-                "warehouse_id": warehouse_2.id,
-                "consumption_location_id": location_2.id,
-            }
-        )
+        cls.plants["company"] = cls.create_plant("P1", cls.company_2)  # the same code as the own plant's
         cls.rows = {where: cls.create_rows(where, plant) for where, plant in cls.plants.items()}
 
     @classmethod

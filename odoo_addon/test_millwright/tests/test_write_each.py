@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.millwright.tools.write_each import write_each
+from odoo.addons.millwright.models.write_each import write_each
 
 from .core import CoreCase
 
