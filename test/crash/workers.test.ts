@@ -55,6 +55,7 @@ describe('Odoo with two cron workers and two runners', function () {
   it('loses and doubles nothing when one dies while it gives back what met a conflict', async () => {
     const { messages, release } = await meetOnOnePart();
     await dieAt('giving_back', release);
+    await work();
     await settled(messages);
     await expectNothingLostOrDouble(line);
   });

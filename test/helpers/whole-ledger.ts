@@ -8,14 +8,17 @@ export interface WholeLedger {
   quants: string[];
   requests: string[];
   equipment: string[];
+  discrepancies: string[];
 }
 
 /**
  * A snapshot of a record may be carried out or find a newer one in its place: which of the two is a matter of the moment, and the record
- * is the same. All other ends are told apart.
+ * is the same. A total that comes before the last movement finds a discrepancy, which that movement settles: only what stays open is told.
+ * Of two that nobody can carry out the first is held for that, the other behind it. All other ends are told apart.
  */
 const END = `CASE WHEN m.state = 'ignored' AND m.code IN ('coalesced', 'superseded') OR m.state = 'done' AND m.operation = 'upsert'
-  THEN 'carried out or overtaken' ELSE m.state || ' ' || COALESCE(m.code, '') END`;
+  THEN 'carried out or overtaken' WHEN m.operation = 'check' AND m.code IN ('agrees', 'discrepancy') THEN 'compared'
+  WHEN m.state = 'held' AND m.code IN ('handler_missing', 'waits_behind') THEN 'held: nobody can carry it out' ELSE m.state || ' ' || COALESCE(m.code, '') END`;
 
 const QUERIES: Record<keyof WholeLedger, string> = {
   messages: `SELECT m.event, m.event_id, m.subject, m.lane, m.fanned_out, CASE WHEN m.fanned_out THEN '' ELSE ${END} END
@@ -37,6 +40,8 @@ const QUERIES: Record<keyof WholeLedger, string> = {
     LEFT JOIN maintenance_stage s ON s.id = r.stage_id LEFT JOIN maintenance_equipment e ON e.id = r.equipment_id`,
   equipment: `SELECT b.external_id, b.synchronised_version, e.name->>'en_US', e.serial_no, e.model, e.active
     FROM millwright_atlas_asset b LEFT JOIN maintenance_equipment e ON e.id = b.equipment_id`,
+  discrepancies: `SELECT flow, work_order_external_id, part_external_id, expected_quantity, posted_quantity
+    FROM millwright_discrepancy WHERE state = 'open'`,
 };
 
 export async function readWholeLedger(database: string): Promise<WholeLedger> {

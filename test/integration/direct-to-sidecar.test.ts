@@ -2,15 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { dress, Sender } from '../../scripts/cmms/index.ts';
 import { dropDatabase, ownDatabase, sql } from '../../scripts/odoo/index.ts';
-import { generateShift, type Delivery } from '../../scripts/shift/index.ts';
+import { generateShift, UNBOUND_PART, type Delivery } from '../../scripts/shift/index.ts';
 import { drain } from '../../scripts/start/drain.ts';
 import { Line } from '../../scripts/start/line.ts';
+import { bindPart } from '../../scripts/start/seed.ts';
+import { until } from '../helpers/wait.ts';
 import { readWholeLedger, type WholeLedger } from '../helpers/whole-ledger.ts';
 
 const DATABASE = ownDatabase('moving');
 const CONNECTIONS = 4;
 /** So many of the last callbacks the maintenance system sends again to its new address. */
 const RESENT = 40;
+/** What is held for another reason than that there is no handler for it: nobody carries out figures of shelves, meters and downtime here. */
+const HELD = `SELECT count(*) FROM millwright_inbox held WHERE state = 'held' AND code <> 'handler_missing' AND NOT EXISTS (
+  SELECT FROM millwright_inbox f WHERE f.state = 'held' AND f.code = 'handler_missing' AND f.group_key = held.group_key)`;
 const SEED = Number(process.env['MOVING_SEED'] ?? Date.now() % 1_000_000);
 
 /** What one address was sent, and what it answered. */
@@ -26,7 +31,7 @@ describe('a live backend that moves from mode direct to the sidecar', function (
   const traffic = sameBodies(shift.deliveries);
   let expected: WholeLedger;
   let line: Line;
-  let old: Sender;
+  let old: Sender | undefined;
   const direct: Told[] = [];
   const overlap: Told[] = [];
   const refused: Told[] = [];
@@ -40,11 +45,11 @@ describe('a live backend that moves from mode direct to the sidecar', function (
     await line.rpc.create('millwright.secret', secret);
     await line.rpc.update('millwright.backend', [line.plant.backend], { mode: 'direct' });
     await moveUnderTraffic();
-    await sendAgain(await waitForReads());
-    await drain(line.rpc, line.sidecar, { timeoutMs: 120_000 });
+    await sendAgain(await whatWaitsForReads());
+    await settle(line);
   });
   after(async () => {
-    old.close();
+    old?.close();
     await line.close();
     await dropDatabase(DATABASE);
   });
@@ -61,11 +66,12 @@ describe('a live backend that moves from mode direct to the sidecar', function (
     expect(await sql(query, DATABASE)).to.equal('t|t');
   });
 
-  it('leaves the same messages, commands, operations, stock, requests and equipment as the sidecar alone', async () => {
+  it('leaves the same messages, commands, operations, stock, requests, equipment and discrepancies as the sidecar alone', async () => {
     const found = await readWholeLedger(DATABASE);
     for (const name of Object.keys(expected) as (keyof WholeLedger)[]) {
-      expect(without(expected[name], found[name]), `${name} that are missing`).to.deep.equal([]);
-      expect(without(found[name], expected[name]), `${name} that are too many`).to.deep.equal([]);
+      const missing = without(expected[name], found[name]);
+      const tooMany = without(found[name], expected[name]);
+      expect({ missing, tooMany }, name).to.deep.equal({ missing: [], tooMany: [] });
     }
     expect(expected.moves.length).to.be.greaterThan(30);
   });
@@ -101,22 +107,25 @@ describe('a live backend that moves from mode direct to the sidecar', function (
           await rpc.call('millwright.backend', 'action_end_overlap', [[plant.backend]]);
           stages.ended = true;
         }
-        if (!stages.moved) direct.push(await tellOld(delivery));
-        else if (index % 3 === 0) {
-          const { ended } = stages;
-          const told = await tellOld(delivery);
-          if (ended) refused.push(told);
-          else if (!stages.ending) overlap.push(told); // else it met the end
+        if (!stages.moved) await tellOldAndList(delivery, direct);
+        else {
+          if (index % 3 === 0) await tellOldAndList(delivery, stages.ended ? refused : overlap);
           await send(delivery);
-        } else await send(delivery);
-        if (!stages.moved && index % 7 === 0) direct.push(await tellOld(delivery));
+        }
+        if (!stages.moved && index % 7 === 0) await tellOldAndList(delivery, direct);
       }
+    };
+    /** Odoo may have to begin an answer again, seconds later: one that meets the end is neither here nor there, and goes to the new address. */
+    const tellOldAndList = async (delivery: Delivery, list: Told[]): Promise<void> => {
+      const told = await tellOld(delivery);
+      if (list === refused || !stages.ending) list.push(told);
+      else await send(delivery);
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, work));
   }
 
   async function tellOld(delivery: Delivery): Promise<Told> {
-    const sent = await old.send(dressed(delivery));
+    const sent = await (old as Sender).send(dressed(delivery));
     const statuses = sent.attempts.map(({ status }) => status);
     if (sent.accepted) line.cmms.sender.sent.push(sent); // for the audit: what was accepted must be posted
     return { delivery, statuses };
@@ -135,8 +144,9 @@ describe('a live backend that moves from mode direct to the sidecar', function (
     return dress(delivery.event, delivery.rawBody, secret, randomUUID(), new Date());
   }
 
-  /** What the inbox lists as waiting for a read: only the sidecar reads. */
-  async function waitForReads(): Promise<Delivery[]> {
+  /** What the inbox lists as waiting for a read, once it has planned all that came: only the sidecar reads. */
+  async function whatWaitsForReads(): Promise<Delivery[]> {
+    await drain(line.rpc, line.sidecar, { timeoutMs: 120_000 });
     const domain = [['code', '=', 'needs_fetch']];
     const rows = await line.rpc.searchRead<{ event: string; payload: string }>('millwright.inbox', domain, [
       'event',
@@ -153,12 +163,27 @@ describe('a live backend that moves from mode direct to the sidecar', function (
     line = await openLine(name);
     try {
       await line.cmms.work(traffic, CONNECTIONS);
-      await drain(line.rpc, line.sidecar, { timeoutMs: 120_000 });
+      await settle(line);
       return await readWholeLedger(name);
     } finally {
       await line.close();
       await dropDatabase(name);
     }
+  }
+
+  /**
+   * Until nothing moves, with a product for every part: what came while a part was without one is held or not by the order of arrival,
+   * and that differs from run to run.
+   */
+  async function settle({ rpc, sidecar, plant, connection }: Line): Promise<void> {
+    await drain(rpc, sidecar, { timeoutMs: 120_000 });
+    for (const [code, product] of plant.unbound) {
+      await bindPart(rpc, plant.backend, UNBOUND_PART, product);
+      plant.bindings.set(code, product);
+    }
+    const held = async (): Promise<number> => Number(await sql(HELD, connection.db));
+    await until(async () => (await held()) === 0, 60_000, 'what waited for a part is released');
+    await drain(rpc, sidecar, { timeoutMs: 120_000 });
   }
 
   /** The maintenance system shows the end of the shift from the start, so that a read says the same whenever it is made. */
