@@ -3,7 +3,7 @@ import { isQuick, judge, median } from './measure.ts';
 import { ensureSeeded, withCopy } from './odoo/databases.ts';
 import { readDurability } from './odoo/durability.ts';
 import { checkEndState, checkEntries, checkTraces } from './posting/end-state.ts';
-import { BACKEND, consumptions, type Consumption } from './posting/events.ts';
+import { BACKEND, consumptions, SHAPE_NAMES, type Consumption, type Shape } from './posting/events.ts';
 import { measureOdooAwait } from './posting/odoo-await.ts';
 import { callInShell } from './odoo/shell.ts';
 
@@ -33,26 +33,39 @@ const QUICK: Size = { rounds: 1, events: 400, calls: 40 };
 export async function run(args: readonly string[] = []): Promise<void> {
   const quick = isQuick(args);
   const realTime = args.includes('--real-time');
+  const shape = shapeOf(args);
   const template = await ensureSeeded({ realTime });
   const durability = await readDurability();
-  if (!quick) await measureRounds(template, WARM_UP, 'warm-up');
+  if (!quick) await measureRounds(template, shape, WARM_UP, 'warm-up');
   const size = quick ? QUICK : FULL;
-  const rounds = await measureRounds(template, size, 'round');
+  const rounds = await measureRounds(template, shape, size, 'round');
   const ratios = ratiosOf(rounds);
   const limits = realTime ? LIMITS_REAL_TIME : LIMITS;
   const valuation = realTime ? 'real_time' : 'periodic';
-  const result = { ...summarise(rounds, size), valuation, ratios, limits, ...durability };
+  const result = { ...summarise(rounds, size), shape, valuation, ratios, limits, ...durability };
   process.stdout.write(`${JSON.stringify(result)}\n`);
   if (!quick) judge(ratios, limits);
 }
 
+/** What `--shape NAME` says; without it the events are spread. Throws for a name that is none. */
+function shapeOf(args: readonly string[]): Shape {
+  const at = args.indexOf('--shape');
+  if (at < 0) return 'spread';
+  const shape = SHAPE_NAMES.find((name) => name === args[at + 1]);
+  if (shape === undefined)
+    throw new Error(
+      `--shape ${args[at + 1] ?? ''}: there is none of this name. Choose from ${SHAPE_NAMES.join(', ')}.`,
+    );
+  return shape;
+}
+
 /** Interleaved and every second round backwards, so that what else the machine does falls on all of them. */
-async function measureRounds(template: string, size: Size, label: string): Promise<Rates[]> {
+async function measureRounds(template: string, shape: Shape, size: Size, label: string): Promise<Rates[]> {
   const rounds: Rates[] = [];
   for (let round = 1; round <= size.rounds; round += 1) {
     const rates: Rates = { subject: 0, orm_batches: 0, odoo_await_1: 0, odoo_await_4: 0 };
     for (const name of round % 2 === 1 ? NAMES : NAMES.toReversed()) {
-      const events = consumptions(name.startsWith('odoo_await') ? size.calls : size.events);
+      const events = consumptions(name.startsWith('odoo_await') ? size.calls : size.events, shape);
       rates[name] = events.length / (await withCopy(template, (db) => measure(name, db, events)));
       say(`${label} ${round}/${size.rounds} ${name}: ${rates[name].toFixed(1)} per second`);
     }

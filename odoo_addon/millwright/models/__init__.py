@@ -52,6 +52,7 @@ from . import (
     inbox_release,
     inbox_apply,
     inbox_coalesce,
+    inbox_together,
     inbox_plan_claim,
     inbox_runner,
     inbox_ownership,

@@ -20,12 +20,14 @@ class MillwrightHandler(models.AbstractModel):
     _name = "millwright.handler"
     _description = "Handler of canonical commands"
     _millwright_operations = ("upsert", "archive", "delete")
+    _millwright_together = ()  # operations of which one call may get several of one ordering key
 
     @api.model
     def _apply(self, works):
         """Carry out the works.
 
-        :param list[Work] works: at most one per ordering key
+        :param list[Work] works: at most one per ordering key, but of operations in `_millwright_together`
+            several, in the order of arrival
         :return: list of Outcome in the same order
         :raises RetryableError, PermanentError: for the whole batch
         """

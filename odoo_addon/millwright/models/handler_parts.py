@@ -35,6 +35,7 @@ class MillwrightHandlerParts(models.AbstractModel):
     _inherit = "millwright.handler"
     _description = "Handler of parts consumption"
     _millwright_operations = ("post", "check", "converge")
+    _millwright_together = ("post",)
 
     @api.model
     def _apply(self, works):

@@ -52,17 +52,23 @@ class MillwrightInboxClaim(models.Model):
         return self.env.context.get("cron_id") or 0
 
     @api.model
-    def _claim(self, query, pace):
+    def _claim(self, query, pace, followers=None):
         """Take rows for an attempt, in a transaction of its own: (ids in order, token).
 
         Of the (id, kind) that the query locks, as many as make a batch; the others are let go of.
+
+        :param followers: where a batch has room left, gives more such pairs for those found and the room
         """
         if not self.env["millwright.identity"]._is_confirmed():
             return [], ""
         self.flush_model()
         self.env.cr.execute(query)
         found = self.env.cr.fetchall()
-        fitting = tuple(row_id for row_id, _kind in found[: pace.fit([kind for _id, kind in found])])
+        fits = pace.fit([kind for _id, kind in found])
+        if followers and found and fits == len(found):
+            found += followers(found, pace.ceiling - fits)
+            fits = pace.fit([kind for _id, kind in found])
+        fitting = tuple(row_id for row_id, _kind in found[:fits])
         if not fitting:
             return [], ""
         token = uuid.uuid4().hex
@@ -115,7 +121,13 @@ class MillwrightInboxClaim(models.Model):
             else:
                 middle = len(ids) // 2
                 self._run(ids[:middle], token, step)
-                self._run(ids[middle:], token, step)
+                self._run_behind(ids[middle:], token, step)
+
+    @api.model
+    def _run_behind(self, ids, token, step):
+        """Run what is left of a batch after its first half, without what has to let something of that pass."""
+        if ids := self._let_go_behind(ids, token):
+            self._run(ids, token, step)
 
     @api.model
     def _undo(self):

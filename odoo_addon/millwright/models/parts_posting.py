@@ -15,10 +15,30 @@ class MillwrightHandlerParts(models.AbstractModel):
 
     def _apply_posts(self, works, found):
         outcomes = self._drop_posted(works)
-        postings = []
+        for wave in self._get_waves([work for work in works if work.inbox_id not in outcomes]):
+            outcomes.update(self._apply_wave(wave, found))
+        return outcomes
+
+    def _get_waves(self, works):
+        """Works to be posted one list after the other: Odoo values a return like the taking before it, which has
+        to be posted by then."""
+        waves, places = [], {}
         for work in works:
-            if work.inbox_id in outcomes:
-                continue
+            given = work.command["fields"]
+            key = given["work_order"]["value"], given["part"]["value"]
+            number, has_taken = places.get(key, (0, False))
+            takes = Decimal(given["quantity"]) >= 0
+            if has_taken and not takes:
+                number, has_taken = number + 1, False
+            places[key] = number, has_taken or takes
+            if number == len(waves):
+                waves.append([])
+            waves[number].append(work)
+        return waves
+
+    def _apply_wave(self, works, found):
+        outcomes, postings = {}, []
+        for work in works:
             posting, outcome = self._prepare(work, found)
             if outcome:
                 outcomes[work.inbox_id] = outcome

@@ -89,13 +89,44 @@ class TestHandlerPartsStock(HandlerCase):
             }
         )
         self.spring.standard_price = 3
-        outcomes = self._apply(self._post("1", "2"), self._post("2", "-1"))
-        entry = outcomes[0].record.account_move_id
-        self.assertEqual(entry.state, "posted")
-        self.assertEqual(entry, outcomes[1].record.account_move_id)
-        lines = entry.line_ids.filtered(lambda line: line.account_id == account)
-        self.assertEqual(sum(lines.mapped("balance")), 3)
+        outcomes = self._apply(self._post("1", "2"), self._post("2", "1"), self._post("3", "-1"))
+        entry, other, of_return = (outcome.record.account_move_id for outcome in outcomes)
+        self.assertEqual((entry.state, entry), ("posted", other), "What is posted together has one entry.")
+        lines = (entry | of_return).line_ids.filtered(lambda line: line.account_id == account)
+        self.assertEqual(sum(lines.mapped("balance")), 6)
         self.assertIn("Order 5120", lines[0].name)
+
+    def test_a_rule_pushes_on_what_arrives_and_is_searched_for_all_at_once(self):
+        searches = []
+        searched = type(self.env["stock.rule"])._search_rule
+        self.patch(
+            type(self.env["stock.rule"]),
+            "_search_rule",
+            lambda rules, *args: searches.append(args) or searched(rules, *args),
+        )
+        for outcome in self._apply(self._post("1", "1"), self._post("2", "2"), self._post("3", "3")):
+            self.assertDone(outcome)
+        self.assertFalse(searches, "No rule begins where they end, nor around it.")
+        route = self.env["stock.route"].create({"name": "Used oil", "product_selectable": True})
+        self.spring.route_ids = route
+        rule = self.env["stock.rule"].create(
+            {
+                "name": "On to the waste",
+                "action": "push",
+                "auto": "manual",
+                "route_id": route.id,
+                "picking_type_id": self.plant.warehouse_id.int_type_id.id,
+                "location_src_id": self.plant.consumption_location_id.id,
+                "location_dest_id": self.plant.stock_location_id.id,
+                "company_id": self.company.id,
+            }
+        )
+        for outcome in self._apply(self._post("4", "2"), self._post("5", "-1")):
+            self.assertDone(outcome)
+        pushed = self.env["stock.move"].search([("rule_id", "=", rule.id)])
+        self.assertEqual(
+            (pushed.location_id, pushed.product_uom_qty), (self.plant.consumption_location_id, 2)
+        )
 
     def test_moves_of_different_operations_are_never_merged(self):
         names = self.env["stock.move"]._prepare_merge_moves_distinct_fields()
