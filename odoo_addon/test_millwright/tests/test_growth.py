@@ -86,6 +86,19 @@ class TestGrowth(CoreCase):
             ):
                 self.assertEqual(self.scans(lambda query=query: self.env.cr.execute(query)), [])
 
+    def test_what_comes_along_with_a_claim_is_found_by_its_key(self):
+        for number in range(3):
+            self.store("USED", f"again{number}", order="9", part="S1", quantity=1)
+        with patch.object(type(self.inbox), "_apply_next", lambda *_args, **_named: 0):
+            self.run_inbox()
+        first, *behind = self.inbox.search(
+            [("state", "=", "pending"), ("flow", "=", "consumption")], order="id"
+        )
+        found = []
+        claimed = [(first.id, first.kind)]
+        self.assertEqual(self.scans(lambda: found.extend(self.inbox._get_followers(claimed, 200))), [])
+        self.assertEqual([row_id for row_id, _kind in found], [row.id for row in behind])
+
     def test_what_is_held_is_found_released_and_projected(self):
         self.assertEqual(self.scans(self.inbox._find_released), [])
         self.assertEqual(self.scans(self.inbox._hold_followers), [])
