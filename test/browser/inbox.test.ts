@@ -150,8 +150,16 @@ describe('the inbox on the screen', function () {
     await screen.shoot('inbox-8-viewer');
     for (const button of ACTIONS)
       expect(await screen.page.locator(`button[name=${button}]`).count(), button).to.equal(0);
-    expect(await screen.menus()).to.include.members(['Inbox', 'Parts to bind', 'Discrepancies']);
-    expect(await screen.menus()).not.to.include.members(['Audit', 'Configuration']);
+    expect(await screen.menus()).to.deep.equal(['Overview', 'Messages', 'To decide', 'Atlas CMMS']);
+    expect(await screen.menus('To decide')).to.deep.equal([
+      'Incidents',
+      'Parts to bind',
+      'Conflicts',
+      'Discrepancies',
+    ]);
+    expect(await screen.menus('Messages'))
+      .to.include('Inbox')
+      .and.not.to.include('Explain a payload');
   });
 });
 

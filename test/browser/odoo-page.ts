@@ -99,8 +99,12 @@ export class OdooPage {
     return alerts;
   }
 
-  async menus(): Promise<string[]> {
-    const texts = await this.page.locator('.o_menu_sections > *').allInnerTexts();
+  /** Names in the menu bar, or in one of its menus, which is open afterwards. */
+  async menus(name?: string): Promise<string[]> {
+    if (name !== undefined) await this.page.getByRole('button', { name, exact: true }).click();
+    const entries = name === undefined ? '.o_menu_sections > *' : '.o-dropdown--menu [role=menuitem]';
+    if (name !== undefined) await this.page.locator(entries).first().waitFor();
+    const texts = await this.page.locator(entries).allInnerTexts();
     return texts.map((text) => text.trim());
   }
 

@@ -1,5 +1,7 @@
 from odoo import Command
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .handler_common import HandlerCase
 
@@ -127,6 +129,24 @@ class TestHandlerPartsStock(HandlerCase):
         self.assertEqual(
             (pushed.location_id, pushed.product_uom_qty), (self.plant.consumption_location_id, 2)
         )
+
+    def test_nothing_is_posted_that_the_user_may_not_post(self):
+        user = self.backend.user_id
+        self.assertDone(self._apply(self._post("1", "1"), user=user))
+        rule = self.env["ir.rule"].create(
+            {
+                "name": "Springs are not for everybody",
+                "model_id": self.env["ir.model"]._get_id("stock.move"),
+                "domain_force": f"[('product_id', '!=', {self.spring.id})]",
+            }
+        )
+        muted = mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+        with muted, self.assertRaises(AccessError):
+            self._apply(self._post("2", "1"), user=user)
+        rule.unlink()
+        self.env["ir.model.access"].search([("model_id.model", "=", "stock.move.line")]).perm_write = False
+        with muted, self.assertRaises(AccessError):
+            self._apply(self._post("3", "1"), user=user)
 
     def test_moves_of_different_operations_are_never_merged(self):
         names = self.env["stock.move"]._prepare_merge_moves_distinct_fields()
