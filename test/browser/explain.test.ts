@@ -53,7 +53,7 @@ describe('the explanation of a message', function () {
   it('takes a payload that is pasted', async () => {
     const before = await counts();
     await screen.open('millwright.inbox_action');
-    await screen.menus('Messages');
+    await screen.openMenu('Messages');
     await screen.page.getByRole('menuitem', { name: 'Explain a payload' }).click();
     const dialog = screen.page.locator('.modal');
     await dialog.locator('[name=backend_id] input').click();

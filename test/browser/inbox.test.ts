@@ -151,13 +151,13 @@ describe('the inbox on the screen', function () {
     for (const button of ACTIONS)
       expect(await screen.page.locator(`button[name=${button}]`).count(), button).to.equal(0);
     expect(await screen.menus()).to.deep.equal(['Overview', 'Messages', 'To decide', 'Atlas CMMS']);
-    expect(await screen.menus('To decide')).to.deep.equal([
+    expect(await screen.openMenu('To decide')).to.deep.equal([
       'Incidents',
       'Parts to bind',
       'Conflicts',
       'Discrepancies',
     ]);
-    expect(await screen.menus('Messages'))
+    expect(await screen.openMenu('Messages'))
       .to.include('Inbox')
       .and.not.to.include('Explain a payload');
   });

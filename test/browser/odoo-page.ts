@@ -99,12 +99,25 @@ export class OdooPage {
     return alerts;
   }
 
-  /** Names in the menu bar, or in one of its menus, which is open afterwards. */
-  async menus(name?: string): Promise<string[]> {
-    if (name !== undefined) await this.page.getByRole('button', { name, exact: true }).click();
-    const entries = name === undefined ? '.o_menu_sections > *' : '.o-dropdown--menu [role=menuitem]';
-    if (name !== undefined) await this.page.locator(entries).first().waitFor();
-    const texts = await this.page.locator(entries).allInnerTexts();
+  /** Names in the menu bar. */
+  async menus(): Promise<string[]> {
+    return this.texts('.o_menu_sections > *');
+  }
+
+  /** Opens a menu of the bar and gives the names in it. Another one that is open is closed before, so that none of its names is read. */
+  async openMenu(name: string): Promise<string[]> {
+    const menu = this.page.locator('.o-dropdown--menu');
+    if ((await menu.count()) > 0) {
+      await this.page.keyboard.press('Escape');
+      await menu.first().waitFor({ state: 'detached' });
+    }
+    await this.page.getByRole('button', { name, exact: true }).click();
+    await menu.waitFor();
+    return this.texts('.o-dropdown--menu [role=menuitem]');
+  }
+
+  private async texts(selector: string): Promise<string[]> {
+    const texts = await this.page.locator(selector).allInnerTexts();
     return texts.map((text) => text.trim());
   }
 
