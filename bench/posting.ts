@@ -34,6 +34,7 @@ export async function run(args: readonly string[] = []): Promise<void> {
   const quick = isQuick(args);
   const realTime = args.includes('--real-time');
   const shape = shapeOf(args);
+  if (shape === undefined) return;
   const template = await ensureSeeded({ realTime });
   const durability = await readDurability();
   if (!quick) await measureRounds(template, shape, WARM_UP, 'warm-up');
@@ -47,15 +48,15 @@ export async function run(args: readonly string[] = []): Promise<void> {
   if (!quick) judge(ratios, limits);
 }
 
-/** What `--shape NAME` says; without it the events are spread. Throws for a name that is none. */
-function shapeOf(args: readonly string[]): Shape {
+/** What `--shape NAME` says; without it the events are spread. Undefined, with exit code 2 and a sentence, for a name that is none. */
+function shapeOf(args: readonly string[]): Shape | undefined {
   const at = args.indexOf('--shape');
   if (at < 0) return 'spread';
   const shape = SHAPE_NAMES.find((name) => name === args[at + 1]);
-  if (shape === undefined)
-    throw new Error(
-      `--shape ${args[at + 1] ?? ''}: there is none of this name. Choose from ${SHAPE_NAMES.join(', ')}.`,
-    );
+  if (shape === undefined) {
+    process.stderr.write(`--shape ${args[at + 1] ?? ''}: choose one of ${SHAPE_NAMES.join(', ')}.\n`);
+    process.exitCode = 2;
+  }
   return shape;
 }
 

@@ -36,13 +36,7 @@ class MillwrightInboxApply(models.Model):
             size=size,
             ordered=self._open_before(SQL("earlier.ordering_key = candidate.ordering_key")),
             grouped=self._open_before(SQL("earlier.group_key = candidate.group_key")),
-            unplanned=self._earlier(
-                SQL(
-                    """earlier.subject = candidate.subject
-                       AND earlier.command IS NULL AND earlier.fanned_out IS NOT TRUE
-                       AND earlier.state IN ('pending', 'processing')"""
-                )
-            ),
+            unplanned=self._earlier(self._unplanned_before()),
         )
 
     @api.model

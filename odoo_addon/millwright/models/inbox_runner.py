@@ -161,8 +161,8 @@ class MillwrightInboxRunner(models.Model):
         share = (0, 1) if critical else (self._share() or (0, 1))
         for suspect in self._worth_claiming(PLANNED, critical):
             query = self._due_query(suspect, 1 if suspect else pace.ceiling, critical, share)
-            more = not suspect and partial(self._get_followers, critical=critical, share=share)
-            ids, token = self._claim(query, pace, more)
+            followers = None if suspect else partial(self._get_followers, critical=critical, share=share)
+            ids, token = self._claim(query, pace, followers)
             if ids:
                 self._checkpoint("claimed", self.browse(ids))
                 for group in self._groups(ids):

@@ -129,6 +129,12 @@ class TestHandlerPartsStock(HandlerCase):
         self.assertEqual(
             (pushed.location_id, pushed.product_uom_qty), (self.plant.consumption_location_id, 2)
         )
+        around = self.env["stock.location"].create({"name": "Works", "usage": "view"})
+        self.plant.consumption_location_id.location_id = around
+        rule.location_src_id = around
+        self.assertDone(self._apply(self._post("6", "4")))
+        pushed = self.env["stock.move"].search([("rule_id", "=", rule.id)])
+        self.assertEqual(sum(pushed.mapped("product_uom_qty")), 6)  # Odoo joins what goes the same way
 
     def test_nothing_is_posted_that_the_user_may_not_post(self):
         user = self.backend.user_id
