@@ -101,6 +101,18 @@ export class MemorySpool implements Spool {
     for (const row of this.rows) if (row.backend === backend && row.state === 'pending') yield { ...row };
   }
 
+  newer({ backend, event, subject, time, seq }: Delivery, limit: number): Delivery[] {
+    const isLater = (row: Delivery): boolean =>
+      time === null || row.time === null || row.time === time
+        ? row.time === time && row.seq > seq
+        : row.time > time;
+    const rows = this.rows.filter(
+      (row) => row.backend === backend && row.event === event && row.subject === subject && isLater(row),
+    );
+    rows.sort((a, b) => (b.time ?? 0) - (a.time ?? 0) || b.seq - a.seq);
+    return rows.slice(0, limit).map((row) => ({ ...row }));
+  }
+
   body(seq: number): Buffer | null {
     return this.bodies.get(seq) ?? null;
   }

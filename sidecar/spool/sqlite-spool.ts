@@ -25,6 +25,7 @@ const SCHEMA = `
   CREATE UNIQUE INDEX IF NOT EXISTS delivery_event ON delivery (bucket, event_id, backend);
   CREATE INDEX IF NOT EXISTS delivery_pending ON delivery (backend, seq) WHERE state = 'pending';
   CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (state, seq) WHERE state IN ('held', 'dead');
+  CREATE INDEX IF NOT EXISTS delivery_subject ON delivery (backend, subject, time);
   CREATE TABLE IF NOT EXISTS body (seq INTEGER PRIMARY KEY, raw BLOB NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS token (backend TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, expires INTEGER NOT NULL,
@@ -56,6 +57,10 @@ const SQL = {
   redrive: `UPDATE delivery SET state = 'pending', attempts = 0, next_attempt_at = ?, finished_at = NULL WHERE seq = ?`,
   pending: `SELECT * FROM delivery WHERE backend = ? AND state = 'pending' ORDER BY seq`,
   oldest: `SELECT received_at FROM delivery WHERE backend = ? AND state = 'pending' ORDER BY seq LIMIT 1`,
+  newerByTime: `SELECT * FROM delivery WHERE backend = ? AND subject = ? AND event = ? AND (time, seq) > (?, ?)
+                ORDER BY time DESC, seq DESC LIMIT ?`,
+  newerByArrival: `SELECT * FROM delivery WHERE backend = ? AND subject = ? AND event = ? AND time IS NULL AND seq > ?
+                   ORDER BY seq DESC LIMIT ?`,
   body: 'SELECT raw FROM body WHERE seq = ?',
   list: 'SELECT * FROM delivery WHERE (?1 IS NULL OR backend = ?1) AND (?2 IS NULL OR state = ?2) ORDER BY seq DESC LIMIT ?3',
   listWaiting: `SELECT * FROM delivery WHERE (?1 IS NULL OR backend = ?1) AND state = ?2 AND state IN ('held', 'dead')
@@ -172,6 +177,14 @@ class SqliteSpool implements Spool {
 
   *pending(backend: string): Iterable<Delivery> {
     for (const row of this.sql.pending.iterate(backend)) yield toDelivery(row);
+  }
+
+  newer({ backend, subject, event, time, seq }: Delivery, limit: number): Delivery[] {
+    const rows =
+      time === null
+        ? this.sql.newerByArrival.all(backend, subject, event, seq, limit)
+        : this.sql.newerByTime.all(backend, subject, event, time, seq, limit);
+    return rows.map(toDelivery);
   }
 
   body(seq: number): Buffer | null {

@@ -114,6 +114,11 @@ export interface Spool {
   redrive(backend: string, eventId: string, now: number): Promise<boolean>;
   /** Pending deliveries of a backend in the order of arrival. Stop early; change nothing meanwhile. */
   pending(backend: string): Iterable<Delivery>;
+  /**
+   * Deliveries of the same backend, event and subject that tell of later, the newest first, whatever their state: by the time of the
+   * event, at the same time or where the product says none by their arrival.
+   */
+  newer(delivery: Delivery, limit: number): Delivery[];
   body(seq: number): Buffer | null;
   list(filter: ListFilter): Delivery[];
   /** Walks through the whole table: for people, not for the way in. */

@@ -154,6 +154,31 @@ for (const [name, open] of Object.entries({
       expect(spool.oldestPending('other')).to.equal(null);
     });
 
+    it('gives what is newer of an event and subject, the newest first, in whatever state', async () => {
+      const times = { old: 1, mine: 2, tie: 2, newer: 3, newest: 4 };
+      for (const [n, time] of Object.entries(times)) await spool.accept(delivery(n, { time }));
+      await spool.accept(delivery('early', { time: 5 }));
+      await spool.accept(delivery('subject', { time: 9, subject: 'work_order/2' }));
+      await spool.accept(delivery('event', { time: 9, event: 'WORK_ORDER_CHANGE' }));
+      await spool.accept(delivery('backend', { time: 9, backend: 'other' }));
+      await spool.accept(delivery('timeless', { time: null }));
+      await spool.change([{ seq: 4, to: 'done', finished_at: NOW }, { seq: 5, to: 'held' }]); // prettier-ignore
+      const newer = (name: string, limit = 9) => {
+        const row = spool.find('plant', id(name));
+        return row && spool.newer(row, limit).map(({ seq }) => seq);
+      };
+      expect(newer('mine')).to.deep.equal([6, 5, 4, 3]);
+      expect(newer('mine', 2)).to.deep.equal([6, 5]);
+      expect(newer('early')).to.deep.equal([]);
+    });
+
+    it('takes the order of arrival for newer where the product says no time', async () => {
+      await Promise.all(['a', 'b', 'c'].map((n) => spool.accept(delivery(n, { time: null }))));
+      await spool.accept(delivery('timed'));
+      const row = spool.find('plant', id('b'));
+      expect(row && spool.newer(row, 9).map(({ seq }) => seq)).to.deep.equal([3]);
+    });
+
     it('remembers marks', async () => {
       expect(spool.getMark('m')).to.equal(null);
       await spool.setMark('m', '1');
@@ -204,6 +229,26 @@ describe('sidecar/spool/sqlite-spool.ts on the disk', () => {
     expect(db.prepare('PRAGMA synchronous').get()?.['synchronous']).to.equal(2);
     expect(db.prepare('PRAGMA journal_mode').get()?.['journal_mode']).to.equal('wal');
     return spool.close();
+  });
+
+  it('finds what is newer by an index, also in a file of before', async () => {
+    const file = newFile();
+    const first = openSqliteSpool(file);
+    (first as unknown as { db: DatabaseSync }).db.exec('DROP INDEX IF EXISTS delivery_subject');
+    await first.close();
+    const spool = openSqliteSpool(file);
+    const { db } = spool as unknown as { db: DatabaseSync };
+    const { sql } = spool as unknown as { sql: Record<string, { sourceSQL: string }> };
+    for (const [name, found] of [
+      ['newerByTime', 'backend=? AND subject=? AND time>?'],
+      ['newerByArrival', 'backend=? AND subject=? AND time=? AND rowid>?'],
+    ] as const) {
+      const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql[name]?.sourceSQL ?? ''}`).all();
+      expect(plan.map(({ detail }) => detail)).to.deep.equal([
+        `SEARCH delivery USING INDEX delivery_subject (${found})`,
+      ]);
+    }
+    await spool.close();
   });
 
   it('answers nobody before the commit returned, and shares one commit among many', async () => {
