@@ -232,7 +232,11 @@ const eventRule = open(['origin', 'flows', 'lane', 'subject', 'time', 'identity'
   fetch: list(fetchRead),
 });
 
-const TOP = ['contract', 'hash', 'connector', 'source', 'events', 'reads', 'writes'];
+const flow = open(['inputs'], {
+  inputs: { type: 'object', additionalProperties: open(['role', 'on'], { role: text, on: paths }) },
+});
+
+const TOP = ['contract', 'hash', 'connector', 'source', 'events', 'reads', 'flows', 'writes'];
 
 export const CONTRACT_SCHEMA = open(TOP, {
   contract: { const: 1 },
@@ -252,5 +256,6 @@ export const CONTRACT_SCHEMA = open(TOP, {
   }),
   events: { type: 'object', additionalProperties: eventRule },
   reads: { type: 'object', additionalProperties: scheduledRead },
+  flows: { type: 'object', additionalProperties: flow },
   writes: orNull(writesSchema(page)),
 });

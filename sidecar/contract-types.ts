@@ -127,6 +127,13 @@ export interface EventRule {
   fetch: FetchRead[];
 }
 
+/** One way in which events feed a flow. Its mapping runs in Odoo and is not looked into here. */
+export interface FlowInput {
+  role: string;
+  on: string[];
+  [key: string]: unknown;
+}
+
 interface Paging {
   size_field: string | null;
   size: number;
@@ -220,6 +227,7 @@ export interface Contract {
   source: SourceRule;
   events: Record<string, EventRule>;
   reads: Record<string, ScheduledRead>;
+  flows: Record<string, { inputs: Record<string, FlowInput> }>;
   /** Null: nothing of Odoo is written to the product. */
   writes: Writes | null;
 }

@@ -1,8 +1,15 @@
 import { PermanentError, RetryableError, describeError } from '../errors.ts';
 import type { Change, Delivery } from '../spool/types.ts';
 import { backoffMs } from './backoff.ts';
-import { BLOCKED_BACKOFF, FETCH_ATTEMPTS, FETCH_BACKOFF, FETCH_FAILURES, FETCH_PARALLEL } from './limits.ts';
-import type { DeliveryDeps } from './types.ts';
+import {
+  BLOCKED_BACKOFF,
+  FETCH_ATTEMPTS,
+  FETCH_BACKOFF,
+  FETCH_FAILURES,
+  FETCH_PARALLEL,
+  NEWER_DELIVERIES,
+} from './limits.ts';
+import type { DeliveryDeps, FetchRun, Stored } from './types.ts';
 
 /** A row that found nothing or an old state: its own tries count. Everything else is the source's trouble. */
 const ROW_CODES = new Set(['not_there_yet', 'stale_read']);
@@ -37,7 +44,7 @@ export class Completion {
     return this.jobs.size < FETCH_PARALLEL && now >= this.pausedUntil;
   }
 
-  fetch(key: string, row: Delivery, run: () => Promise<string>): void {
+  fetch(key: string, row: Delivery, run: FetchRun): void {
     this.start(key, row, async () => this.deps.spool.change([await this.fetchOne(row, run)]));
   }
 
@@ -77,9 +84,10 @@ export class Completion {
     this.jobs.set(key, job);
   }
 
-  private async fetchOne(row: Delivery, run: () => Promise<string>): Promise<Change> {
+  private async fetchOne(row: Delivery, run: FetchRun): Promise<Change> {
     try {
-      const fetched = await run();
+      const { text: fetched, movedOn } = await run(() => this.newer(row));
+      if (movedOn) this.deps.log.info('read_moved_on', { backend: row.backend, event_id: row.event_id });
       this.refusals = 0;
       this.refused = null;
       this.lastSuccess = this.deps.clock.now();
@@ -96,6 +104,15 @@ export class Completion {
     } catch (error) {
       return this.afterFailure(row, error);
     }
+  }
+
+  /** Those whose bodies have been purged say nothing any more. */
+  private newer(row: Delivery): Stored[] {
+    const { spool } = this.deps;
+    return spool.newer(row, NEWER_DELIVERIES).flatMap(({ seq, context }) => {
+      const body = spool.body(seq);
+      return body === null ? [] : [{ body, context }];
+    });
   }
 
   private afterFailure(row: Delivery, error: unknown): Change {

@@ -4,7 +4,7 @@ import type { Change, Delivery } from '../spool/types.ts';
 import { Completion } from './completion.ts';
 import { BATCH_BYTES, BATCH_EVENTS } from './limits.ts';
 import { Outcome } from './outcome.ts';
-import type { DeliveryDeps, Parcel } from './types.ts';
+import type { DeliveryDeps, FetchRun, Parcel } from './types.ts';
 
 /**
  * Carries the deliveries of one backend to Odoo: one batch at a time, in the order of arrival per subject. A subject whose first
@@ -163,7 +163,7 @@ export class Dispatcher {
     }
   }
 
-  private startFetch(key: string, row: Delivery, run: () => Promise<string>, now: number): 'wait' {
+  private startFetch(key: string, row: Delivery, run: FetchRun, now: number): 'wait' {
     this.thin.add(row.seq);
     if (this.completion.hasRoom(now)) this.completion.fetch(key, row, run);
     return 'wait';

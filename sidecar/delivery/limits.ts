@@ -9,6 +9,8 @@ export const BATCH_BYTES = 4 * 1024 * 1024;
 export const ROW_ATTEMPTS = 8;
 /** Reads that found nothing yet or an old state before the delivery is held: about 40 minutes with FETCH_BACKOFF. */
 export const FETCH_ATTEMPTS = 15;
+/** Newer deliveries that a read with an old state is compared with: the newest, of one event and subject. */
+export const NEWER_DELIVERIES = 20;
 /** Reads that failed while others went well before the delivery is held: some hours. */
 export const FETCH_FAILURES = 40;
 /** Reads at the same time for one backend. */

@@ -16,9 +16,19 @@ export interface Handling {
 }
 
 export type Preparation =
-  | { kind: 'ready' }
-  | { kind: 'fetch'; run: () => Promise<string> }
-  | { kind: 'held'; reason: string; message: string };
+  { kind: 'ready' } | { kind: 'fetch'; run: FetchRun } | { kind: 'held'; reason: string; message: string };
+
+/** A delivery as it is stored. */
+export interface Stored {
+  body: Buffer;
+  context: string | null;
+}
+
+/**
+ * Makes the reads of a delivery and gives the JSON text of what was fetched. `newer` gives newer deliveries of its event and subject;
+ * `movedOn` says that what was fetched is what one of them says.
+ */
+export type FetchRun = (newer: () => Stored[]) => Promise<{ text: string; movedOn: boolean }>;
 
 export interface EnvelopeFacts {
   seq: number;

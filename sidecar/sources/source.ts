@@ -2,7 +2,7 @@ import type { AcceptRule, Contract } from '../contract.ts';
 import type { HttpCall } from '../http-client.ts';
 import { buildEnvelope, type EnvelopeFacts } from './envelope.ts';
 import { createEventNames } from './event-name.ts';
-import { needsFetch, runFetchPlan } from './fetch-plan.ts';
+import { needsFetch, runFetchPlan, type Fetched, type Said } from './fetch-plan.ts';
 import { answerHandshake, asks, type HandshakeReply } from './handshake.ts';
 import {
   heldIdentity,
@@ -14,6 +14,7 @@ import {
 } from './identify.ts';
 import { limited } from './rate-limit.ts';
 import { authorised, readAccess, type ReadOptions } from './read-auth.ts';
+import { movesWhatIsRead } from './movements.ts';
 import type { ReadAccess } from './read-call.ts';
 import { headerOf, type CallbackRequest } from './request.ts';
 import { createSplitter, type Piece } from './split.ts';
@@ -40,10 +41,16 @@ export interface SourceOptions {
   pause?: (ms: number) => Promise<void>;
 }
 
+/** A delivery as it is stored: its body, and JSON text of what it says beside it. */
+export interface Stored {
+  body: Buffer;
+  context: string | null;
+}
+
 /** What must happen to a stored delivery before it can be sent. */
 export type Preparation =
   | { kind: 'ready' }
-  | { kind: 'fetch'; run: () => Promise<string> }
+  | { kind: 'fetch'; run: (newer: () => Stored[]) => Promise<Fetched> }
   | { kind: 'held'; reason: string; message: string };
 
 /** One event of a delivery, ready to be stored. */
@@ -147,7 +154,11 @@ export function createSource(options: SourceOptions): Source {
       if (problem !== null) return { kind: 'held', reason: 'schema', message: problem };
       const context = contextOf(text);
       if (!needsFetch(rule, payload, context)) return { kind: 'ready' };
-      return { kind: 'fetch', run: () => runFetchPlan(rule, payload, access, call, now, context) };
+      const run = (newer: () => Stored[]) => {
+        const said = () => (movesWhatIsRead(contract, event) ? [] : newer().map(whatIsSaid));
+        return runFetchPlan(rule, payload, access, call, now, context, said);
+      };
+      return { kind: 'fetch', run };
     },
     envelope: (facts, body) => buildEnvelope(contract, backend, environment, facts, body),
   };
@@ -181,6 +192,10 @@ function identityOf(contract: Contract, event: string | undefined, piece: Piece)
 
 function asSecret(secret: string | CallbackSecret): CallbackSecret {
   return typeof secret === 'string' ? { text: secret, name: null, event: null, until: null } : secret;
+}
+
+function whatIsSaid({ body, context }: Stored): Said {
+  return { payload: parseJson(body), context: contextOf(context) };
 }
 
 function textOf(context: Record<string, unknown>): string | null {

@@ -35,12 +35,13 @@ export class DispatchBench {
   readonly spool = new MemorySpool();
   readonly batches: string[][] = [];
   readonly reads: HttpRequest[] = [];
+  readonly logged: { message: string; fields: Record<string, unknown> | undefined }[] = [];
   send: Send = accepted;
   read: Read = () => ({ status: 404 });
   readonly dispatcher: Dispatcher;
   private names = new Map<string, string>();
 
-  constructor() {
+  constructor(rules = contract) {
     const call = (request: HttpRequest): Promise<HttpAnswer> => {
       this.reads.push(request);
       const { status, body = {}, retryAfter = null } = this.read(request);
@@ -51,7 +52,7 @@ export class DispatchBench {
     const handling = createSource({
       backend: 'plant',
       environment: 'test',
-      contract,
+      contract: rules,
       secrets: [],
       read,
       call,
@@ -65,8 +66,10 @@ export class DispatchBench {
       },
     };
     const metrics = createMetrics();
+    const info = (message: string, fields?: Record<string, unknown>) => this.logged.push({ message, fields });
+    const log = { ...silentLogger, info };
     this.dispatcher = new Dispatcher({
-      backend: 'plant', spool: this.spool, handling, odoo, clock: this.clock, random: () => 1, log: silentLogger, metrics,
+      backend: 'plant', spool: this.spool, handling, odoo, clock: this.clock, random: () => 1, log, metrics,
     }); // prettier-ignore
   }
 

@@ -112,7 +112,7 @@ async function commandsOf(product: Product, sample: Recorded): Promise<readonly 
   expect(identity).to.include({ event: sample.event, held: null });
   const made = source.prepare(sample.event, body, context);
   if (made.kind === 'held') throw new Error(`${made.reason}: ${made.message}`);
-  const fetched = made.kind === 'fetch' ? await made.run() : '{}';
+  const fetched = made.kind === 'fetch' ? (await made.run(() => [])).text : '{}';
   const { contract } = source;
   const message = {
     contract,

@@ -72,7 +72,7 @@ async function deliver(product: string, addon: string, sample: Recorded): Promis
     if (body === null || row.event === null || row.subject === null) throw new Error('no row');
     const made = door.source.prepare(row.event, body, row.context);
     if (made.kind === 'held') throw new Error(`${made.reason}: ${made.message}`);
-    const fetched = made.kind === 'fetch' ? await made.run() : '{}';
+    const fetched = made.kind === 'fetch' ? (await made.run(() => [])).text : '{}';
     const facts = { ...row, event: row.event, subject: row.subject, fetched };
     const text = String(door.source.envelope(facts, body));
     const { data } = JSON.parse(text) as { data: { payload: unknown; fetched: unknown } };

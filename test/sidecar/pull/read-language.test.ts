@@ -244,7 +244,8 @@ describe('how a product is read', () => {
     );
     const preparation = open.source.prepare('DONE', Buffer.from(order('a/1', { site: 'S 1' })));
     if (preparation.kind !== 'fetch') throw new Error('expected reads');
-    expect(await preparation.run()).to.equal('{"order":{"hours":2.0},"parts":[{"q":1.0},{"q":2.50}]}');
+    const { text } = await preparation.run(() => []);
+    expect(text).to.equal('{"order":{"hours":2.0},"parts":[{"q":1.0},{"q":2.50}]}');
     expect(urls(open.sent)).to.deep.equal([
       '/v1/orders/a%2F1?expand=parts&site=S+1',
       '/v1/parts/search',

@@ -64,7 +64,10 @@ describe('sidecar/sources/fetch-plan.ts', () => {
       { text: '[{"quantity":1.0}]' },
     );
     const fetched = await run('WORK_ORDER_STATUS_CHANGE', status, call);
-    expect(fetched).to.equal('{"work_order":{"status":"COMPLETE", "n":1.0},"parts":[{"quantity":1.0}]}');
+    expect(fetched).to.deep.equal({
+      text: '{"work_order":{"status":"COMPLETE", "n":1.0},"parts":[{"quantity":1.0}]}',
+      movedOn: false,
+    });
     expect(seen.map(({ url }) => url)).to.deep.equal([
       'http://cmms.example/api/work-orders/5120',
       'http://cmms.example/api/part-quantities/work-order/5120',
@@ -90,6 +93,32 @@ describe('sidecar/sources/fetch-plan.ts', () => {
     });
   });
 
+  it('takes what a newer delivery says for moved on, if that one would make the same call', async () => {
+    const readBehind = (newer: Record<string, unknown>) => {
+      const { call } = answering({ text: '{"status":"ON_HOLD"}' }, { text: '[]' });
+      const said = [{ payload: { ...status, ...newer }, context: {} }];
+      return runFetchPlan(
+        rule('WORK_ORDER_STATUS_CHANGE'),
+        status,
+        access,
+        call,
+        () => NOW,
+        {},
+        () => said,
+      );
+    };
+    expect(await readBehind({ newStatus: 'ON_HOLD' })).to.deep.equal({
+      text: '{"work_order":{"status":"ON_HOLD"},"parts":[]}',
+      movedOn: true,
+    });
+    for (const newer of [
+      { newStatus: 'OPEN' },
+      { newStatus: 'ON_HOLD', workOrderId: 5121 },
+      { newStatus: 'ON_HOLD', workOrderId: null },
+    ])
+      expect(await failure(readBehind(newer))).to.include({ name: 'RetryableError', code: 'stale_read' });
+  });
+
   it('holds or goes on without the record on a 404 where the contract says so', async () => {
     const plan = (missing: 'hold' | 'skip') => ({
       ...rule('NEW_ASSET'),
@@ -98,9 +127,9 @@ describe('sidecar/sources/fetch-plan.ts', () => {
     const gone = () => answering({ status: 404 }).call;
     const held = await failure(runFetchPlan(plan('hold'), { assetId: 1 }, access, gone(), () => NOW));
     expect(held).to.include({ name: 'PermanentError', code: 'record_missing' });
-    expect(await runFetchPlan(plan('skip'), { assetId: 1 }, access, gone(), () => NOW)).to.equal(
-      '{"asset":null}',
-    );
+    expect(await runFetchPlan(plan('skip'), { assetId: 1 }, access, gone(), () => NOW)).to.include({
+      text: '{"asset":null}',
+    });
   });
 
   it('hears Retry-After in seconds and as a date', async () => {
