@@ -6,8 +6,6 @@ import type { WorkOrderStatus } from './records.ts';
 
 export interface ShiftOptions extends Partial<PlanOptions> {
   seed: number;
-  /** Another shift of the same assets comes right behind: no last word about them is in this one. */
-  isFollowed?: boolean;
 }
 
 /** One callback, not yet signed. */
@@ -76,8 +74,7 @@ export function generateShift(options: ShiftOptions): Shift {
     const emission = product.emit(happening);
     tell(truth, happening, emission);
     const thinAllowed =
-      !('order' in happening && deleted.has(happening.order.id)) &&
-      isLastWord(happening, happenings, options.isFollowed);
+      !('order' in happening && deleted.has(happening.order.id)) && isLastWord(happening, happenings);
     const copies = copiesOf(random, emission, thinAllowed);
     truth.duplicates += copies.length - 1;
     if ('asset' in happening && happening.asset === LATE_ASSET) late.push(...copies);
@@ -91,13 +88,13 @@ export function generateShift(options: ShiftOptions): Shift {
   return { deliveries: placed.map((item) => item.delivery), late, truth };
 }
 
-/** A thin status event can be completed only while the record still shows that status. */
-function isLastWord(happening: Happening, all: Happening[], isFollowed = false): boolean {
+/** Of the words about a status only the last one of a shift comes without the record; a shift behind may overtake it. */
+function isLastWord(happening: Happening, all: Happening[]): boolean {
   if (happening.kind === 'order_status') return happening.status === 'COMPLETE';
   if (happening.kind !== 'asset_status') return true;
   const isLater = (h: Happening): boolean =>
     h.kind === 'asset_status' && h.asset === happening.asset && h.at > happening.at;
-  return !isFollowed && !all.some(isLater);
+  return !all.some(isLater);
 }
 
 /** One or two subscriptions: a fat one, a thin one, or both, each with its own delivery id. */

@@ -5,8 +5,7 @@ import { drain } from '../../scripts/start/drain.ts';
 import type { Line } from '../../scripts/start/line.ts';
 import { pause } from '../helpers/wait.ts';
 
-/** While Odoo or the sidecar is away the shift behind may overtake what this one says of an asset without its record. */
-const COMPLETE = { withLateAsset: false, withUnboundPart: false, isFollowed: true };
+const COMPLETE = { withLateAsset: false, withUnboundPart: false };
 
 /** A seed that is new for each run and can be set to see a run again (the moments of the kernel stay its own). */
 export function crashSeed(): number {
