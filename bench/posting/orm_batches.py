@@ -9,7 +9,7 @@ the Odoo shell.
 import time
 from datetime import datetime
 
-from odoo.addons.millwright.models.stock_move import POSTING
+from odoo.addons.millwright.models.stock_posting import POSTING
 
 BATCH = 200
 

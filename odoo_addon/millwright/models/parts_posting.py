@@ -5,7 +5,7 @@ from odoo import Command, models
 from ..exceptions import MillwrightError
 from ..tools.work import Outcome
 from .handler_parts import Posting
-from .stock_move import POSTING
+from .stock_posting import POSTING, Batch
 
 
 class MillwrightHandlerParts(models.AbstractModel):
@@ -120,7 +120,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         technical user has them; what comes after needs no others.
         """
         vals_list = [self._get_move_values(posting, origins) for posting in postings]
-        moves_sudo = self.env["stock.move"].sudo().with_context(**{POSTING: True}).create(vals_list)
+        moves_sudo = self.env["stock.move"].sudo().with_context(**{POSTING: Batch()}).create(vals_list)
         moves = moves_sudo.with_env(self.env)
         for records in (moves, moves.move_line_ids):
             records.check_access("create")

@@ -1,7 +1,5 @@
 from odoo import api, fields, models
 
-POSTING = "millwright_posting"
-
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -52,38 +50,3 @@ class StockMove(models.Model):
             if move.millwright_operation_id and not move.reference:
                 move.reference = move.origin
         return result
-
-    def _should_bypass_reservation(self, forced_location=False):
-        """What was taken is posted as it was: to reserve it first would only be undone again.
-
-        Only our own moves: others that are unreserved meanwhile keep their books.
-        """
-        if self.env.context.get(POSTING) and self.millwright_operation_id:
-            return True
-        return super()._should_bypass_reservation(forced_location)
-
-    def _push_apply(self):
-        """Odoo searches the rules for each move by itself. Of what a message posted none is found where none begins."""
-        posted = self.filtered(lambda move: move.millwright_message_id and not move.move_dest_ids)
-        pushing = posted._get_pushing_places()
-        ending = posted.filtered(lambda move: move.location_dest_id not in pushing)
-        return super(StockMove, self - ending)._push_apply()
-
-    def _get_pushing_places(self):
-        """Of the places where moves end, those from which a rule may push on: it begins there or in a place around it."""
-        places_sudo = self.location_dest_id.sudo()  # rules of every company: one too many only costs a search
-        rules_sudo = self.env["stock.rule"].sudo()
-        domain = [("action", "in", ("push", "pull_push")), ("location_src_id", "parent_of", places_sudo.ids)]
-        sources_sudo = rules_sudo.search(domain).location_src_id if places_sudo else places_sudo
-        return self.location_dest_id.filtered(
-            lambda place: any(place.sudo()._child_of(source) for source in sources_sudo)
-        )
-
-
-class StockMoveLine(models.Model):
-    _inherit = "stock.move.line"
-
-    def _free_reservation(self, *args, **kwargs):
-        """What we took may have been reserved for others: that is given up as for any other move."""
-        line = self.with_context(**{POSTING: False})
-        return super(StockMoveLine, line)._free_reservation(*args, **kwargs)

@@ -14,6 +14,7 @@ class Pace:
     def __init__(self, ceiling):
         self.ceiling = ceiling
         self.stumbles = 0
+        self.goes_through = True  # whether messages are planned and carried out in one transaction
         self._seconds = {}
         self._let_go = set()
 

@@ -36,6 +36,7 @@ from . import test_runner_overdue
 from . import test_runner_shards
 from . import test_runner_deletion
 from . import test_runner_snapshot
+from . import test_runner_through
 from . import test_runner_together
 from . import test_screens
 from . import test_set_up

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.tests import TransactionCase
@@ -99,6 +100,15 @@ class CoreMixin:
                 with self.registry.cursor() as cr:
                     api.Environment(cr, SUPERUSER_ID, {})["millwright.inbox"]._cron_run()
         self.env.invalidate_all()
+
+    def plan_inbox(self):
+        """Run the runner; it plans what there is and carries out none of it."""
+        inbox = type(self.inbox)
+        with (
+            patch.object(inbox, "_apply_next", lambda *_args, **_named: 0),
+            patch.object(inbox, "_get_plan_steps", lambda model, *_args: (model._plan_claimed,)),
+        ):
+            self.run_inbox()
 
     def write_later(self, row, **delta):
         """A row as it is when the clock was turned back by so much after it was written."""

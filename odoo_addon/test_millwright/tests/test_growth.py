@@ -89,8 +89,7 @@ class TestGrowth(CoreCase):
     def test_what_comes_along_with_a_claim_is_found_by_its_key(self):
         for number in range(3):
             self.store("USED", f"again{number}", order="9", part="S1", quantity=1)
-        with patch.object(type(self.inbox), "_apply_next", lambda *_args, **_named: 0):
-            self.run_inbox()
+        self.plan_inbox()
         first, *behind = self.inbox.search(
             [("state", "=", "pending"), ("flow", "=", "consumption")], order="id"
         )

@@ -1,7 +1,10 @@
 from odoo import Command
 from odoo.exceptions import AccessError
+from odoo.models import BaseModel
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.stock.models.stock_move import StockMove
 
 from .handler_common import HandlerCase
 
@@ -135,6 +138,32 @@ class TestHandlerPartsStock(HandlerCase):
         self.assertDone(self._apply(self._post("6", "4")))
         pushed = self.env["stock.move"].search([("rule_id", "=", rule.id)])
         self.assertEqual(sum(pushed.mapped("product_uom_qty")), 6)  # Odoo joins what goes the same way
+
+    def test_a_batch_asks_odoo_once_for_what_its_movements_share(self):
+        locks, told = [], []
+        lock = BaseModel.try_lock_for_update
+        tell = StockMove._update_orderpoints
+
+        def locked(records, **named):
+            locks.extend([records] if records._name == "stock.quant" else [])
+            return lock(records, **named)
+
+        def update(moves):
+            told.append(len(moves))
+            return tell(moves)
+
+        self.patch(BaseModel, "try_lock_for_update", locked)
+        self.patch(StockMove, "_update_orderpoints", update)
+        other = self._product(on_hand=10)
+        self._bind_part("89", other)
+        works = [self._post(str(number), "1") for number in range(4)]
+        works.append(self._post("9", "2", part="89"))
+        for outcome in self._apply(*works):
+            self.assertDone(outcome)
+        self.assertEqual(max(told), 2, "one move of each product tells for the others")
+        self.assertEqual(len(locks), len(set(locks)), "a quant is locked once")
+        self.assertEqual(len([quants for quants in locks if quants.product_id == self.spring]), 2)
+        self.assertEqual([self._on_hand(product) for product in (self.spring, other)], [6, 8])
 
     def test_nothing_is_posted_that_the_user_may_not_post(self):
         user = self.backend.user_id

@@ -168,9 +168,7 @@ class TestRoutes(CoreCase):
 
     def test_what_was_planned_under_another_epoch_is_planned_again(self):
         row = self.store("ASSET", "a", id="7", name="Press")
-        inbox = type(self.inbox)
-        with patch.object(inbox, "_apply_next", lambda *args, **kwargs: 0):
-            self.run_inbox()
+        self.plan_inbox()
         planned = row.route_epoch
         self.route("asset").mode = "off"
         self.route("asset").mode = "active"

@@ -1,0 +1,79 @@
+from odoo import api, models
+
+POSTING = "millwright_posting"  # key of the context in which movements are posted
+
+
+class Batch:
+    """What the movements of one call of `_action_done` share: quants that its transaction has locked.
+
+    It is the value of POSTING in the context. Two are never equal, so no environment belongs to two of them.
+    """
+
+    def __init__(self):
+        self.locked_quant_ids = set()
+
+
+class StockMove(models.Model):
+    """What Odoo asks for each move by itself is asked once for all that a message has posted."""
+
+    _inherit = "stock.move"
+
+    def _should_bypass_reservation(self, forced_location=False):
+        """What was taken is posted as it was: to reserve it first would only be undone again.
+
+        Only our own moves: others that are unreserved meanwhile keep their books.
+        """
+        if self.env.context.get(POSTING) and self.millwright_operation_id:
+            return True
+        return super()._should_bypass_reservation(forced_location)
+
+    def _update_orderpoints(self):
+        """Reordering rules to be computed again: those of a product and its two places, whatever moves name them."""
+        posted = self.filtered("millwright_message_id")
+        by_place = posted.grouped(lambda move: (move.product_id, move.location_id, move.location_dest_id))
+        told = self.browse(group[:1].id for group in by_place.values())
+        return super(StockMove, (self - posted) | told)._update_orderpoints()
+
+    def _push_apply(self):
+        """Odoo searches the rules for each move by itself. Of what a message posted none is found where none begins."""
+        posted = self.filtered(lambda move: move.millwright_message_id and not move.move_dest_ids)
+        pushing = posted._get_pushing_places()
+        ending = posted.filtered(lambda move: move.location_dest_id not in pushing)
+        return super(StockMove, self - ending)._push_apply()
+
+    def _get_pushing_places(self):
+        """Of the places where moves end, those from which a rule may push on: it begins there or in a place around it."""
+        places_sudo = self.location_dest_id.sudo()  # rules of every company: one too many only costs a search
+        rules_sudo = self.env["stock.rule"].sudo()
+        domain = [("action", "in", ("push", "pull_push")), ("location_src_id", "parent_of", places_sudo.ids)]
+        sources_sudo = rules_sudo.search(domain).location_src_id if places_sudo else places_sudo
+        return self.location_dest_id.filtered(
+            lambda place: any(place.sudo()._child_of(source) for source in sources_sudo)
+        )
+
+
+class StockMoveLine(models.Model):
+    _inherit = "stock.move.line"
+
+    def _free_reservation(self, *args, **kwargs):
+        """What we took may have been reserved for others: that is given up as for any other move."""
+        line = self.with_context(**{POSTING: False})
+        return super(StockMoveLine, line)._free_reservation(*args, **kwargs)
+
+
+class StockQuant(models.Model):
+    _inherit = "stock.quant"
+
+    @api.private
+    def try_lock_for_update(self, *, allow_referencing=False, limit=None):
+        """Odoo locks a quant once more for each line that changes it. What a batch has locked stays locked until its
+        transaction ends, so the database is asked once.
+        """
+        batch = self.env.context.get(POSTING)
+        if not isinstance(batch, Batch) or not allow_referencing or limit != 1:
+            return super().try_lock_for_update(allow_referencing=allow_referencing, limit=limit)
+        if self[:1].id in batch.locked_quant_ids:
+            return self[:1]
+        locked = super().try_lock_for_update(allow_referencing=allow_referencing, limit=limit)
+        batch.locked_quant_ids.update(locked.ids)
+        return locked
