@@ -189,12 +189,13 @@ class MillwrightInbox(models.Model):
                 """
                 UPDATE %(table)s AS target
                    SET state = message.state, lane = message.lane, attempts = message.attempts,
-                       next_attempt_at = message.next_attempt_at,
-                       last_error = CASE WHEN message.state IN ('done', 'ignored') THEN NULL
-                                         ELSE left(message.last_error, 500) END,
-                       last_message_id = message.id,
-                       in_shadow = message.state = 'ignored' AND message.code = 'shadow'
-                  FROM (SELECT DISTINCT ON (integration_id) *
+                       next_attempt_at = message.next_attempt_at, last_error = message.last_error,
+                       last_message_id = message.id, in_shadow = message.in_shadow
+                  FROM (SELECT DISTINCT ON (integration_id)
+                               id, integration_id, state, lane, attempts, next_attempt_at,
+                               CASE WHEN state NOT IN ('done', 'ignored')
+                                    THEN left(last_error, 500) END AS last_error,
+                               state = 'ignored' AND code IS NOT DISTINCT FROM 'shadow' AS in_shadow
                           FROM millwright_inbox
                          WHERE integration_model = %(model)s AND integration_id IN %(ids)s
                       ORDER BY integration_id,
@@ -202,6 +203,11 @@ class MillwrightInbox(models.Model):
                                               state::text) NULLS LAST,
                                id DESC) AS message
                  WHERE target.id = message.integration_id
+                   AND (target.state, target.lane, target.attempts, target.next_attempt_at,
+                        target.last_error, target.last_message_id, target.in_shadow)
+                       IS DISTINCT FROM
+                       (message.state, message.lane, message.attempts, message.next_attempt_at,
+                        message.last_error, message.id, message.in_shadow)
                 """,
                 table=SQL.identifier(integration._table),
                 model=model,

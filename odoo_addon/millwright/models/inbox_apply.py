@@ -15,13 +15,16 @@ class MillwrightInboxApply(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _due_query(self, suspect, size, critical=False, share=(0, 1), lock=True):
-        """SQL of (id, kind) of what may be carried out now, each the first of its ordering key."""
+    def _due_query(self, suspect, size, critical=False, share=(0, 1), lock=True, among=None):
+        """SQL of (id, kind) of what may be carried out now, each the first of its ordering key.
+
+        :param list[int] among: ids to choose from, if not all
+        """
         return SQL(
             """
             SELECT id, kind FROM millwright_inbox AS candidate
              WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE
-               AND (attempts > 0) = %(suspect)s
+               AND (attempts > 0) = %(suspect)s AND %(among)s
                AND %(due)s AND %(lane)s AND %(share)s
                AND NOT %(ordered)s AND NOT (candidate.barrier AND %(grouped)s) AND NOT %(unplanned)s
           ORDER BY lane_rank, id
@@ -29,6 +32,7 @@ class MillwrightInboxApply(models.Model):
             %(lock)s
             """,
             suspect=suspect,
+            among=self._is_among(among),
             due=self._is_due(),
             lane=self._is_critical(critical),
             share=self._is_mine(share),
@@ -52,6 +56,11 @@ class MillwrightInboxApply(models.Model):
             now + timedelta(seconds=BACKOFF_LIMIT_SECONDS),
             self.env.cr.now() + timedelta(seconds=CLOCK_SECONDS),  # of the clock that wrote it
         )
+
+    @api.model
+    def _is_among(self, ids):
+        """SQL: whether a candidate is one of the ids; None for any."""
+        return SQL("TRUE") if ids is None else SQL("candidate.id = ANY (%s)", list(ids))
 
     @api.model
     def _is_mine(self, share):

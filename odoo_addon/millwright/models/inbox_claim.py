@@ -68,10 +68,18 @@ class MillwrightInboxClaim(models.Model):
         if followers and found and fits == len(found):
             found += followers(found, pace.ceiling - fits)
             fits = pace.fit([kind for _id, kind in found])
-        fitting = tuple(row_id for row_id, _kind in found[:fits])
+        fitting = [row_id for row_id, _kind in found[:fits]]
         if not fitting:
             return [], ""
         token = uuid.uuid4().hex
+        self._take(fitting, token)
+        self.invalidate_model()
+        self._commit()
+        return sorted(fitting), token
+
+    @api.model
+    def _take(self, ids, token):
+        """Note on locked rows who works on them from now on; of what is in the caches only these columns change."""
         self.env.cr.execute(
             SQL(
                 """UPDATE millwright_inbox
@@ -81,12 +89,11 @@ class MillwrightInboxClaim(models.Model):
                 token,
                 self._runner_id(),
                 self.env.cr.now(),
-                fitting,
+                tuple(ids),
             )
         )
-        self.invalidate_model()
-        self._commit()
-        return sorted(fitting), token
+        names = ["state", "attempts", "claim_token", "runner", "next_attempt_at", "write_date"]
+        self.browse(ids).invalidate_recordset(names, flush=False)
 
     @api.model
     def _relock(self, ids, token):
@@ -104,8 +111,11 @@ class MillwrightInboxClaim(models.Model):
         return self.browse(row_id for (row_id,) in self.env.cr.fetchall())
 
     @api.model
-    def _run(self, ids, token, step):
-        """Run a step over claimed rows in one transaction; halve what fails, settle what fails alone."""
+    def _run(self, ids, token, step, instead=None):
+        """Run a step over claimed rows in one transaction; halve what fails, settle what fails alone.
+
+        :param instead: the step for rows of which this one has failed, before anything is halved
+        """
         try:
             step(ids, token)
             self.env.flush_all()
@@ -115,7 +125,9 @@ class MillwrightInboxClaim(models.Model):
             self._undo()
             if self.env.cr.closed:
                 raise
-            if len(ids) == 1:
+            if instead:
+                self._run(ids, token, instead)
+            elif len(ids) == 1:
                 settle = self._give_back if isinstance(error, TRANSIENT) else self._settle_failure
                 settle(ids, token, error)
             else:

@@ -21,6 +21,8 @@ class MillwrightInboxPlanner(models.Model):
         A message with several commands gets a child row for each, which stands in the same
         order behind it. A child that is planned again takes its own command out of its
         parent's message.
+
+        :return: the commands that wait for their turn now
         """
         changes, planned = [], []
         for row in self:
@@ -48,6 +50,7 @@ class MillwrightInboxPlanner(models.Model):
                 planned.extend(zip(row._fan_out(commands), commands, strict=True))
         self._settle(changes)
         self._write_plans(planned)
+        return self.browse(row.id for row, _command in planned).filtered(lambda row: row.state == "pending")
 
     @staticmethod
     def _plan_hold(row, code, explanation):
@@ -87,6 +90,7 @@ class MillwrightInboxPlanner(models.Model):
                     "sent_contract_hash": self.sent_contract_hash,
                     "lane": self.lane,
                     "lane_rank": self.lane_rank,
+                    "attempts": self.attempts,
                     "state": "processing",
                 }
                 for command in commands
@@ -116,13 +120,13 @@ class MillwrightInboxPlanner(models.Model):
             ):
                 route = routes.get((command.flow, plant))
                 state, verdict = self._plan_verdict(row, command, plant, route)
-                values = self._plan_values(backend, command, plant, route, integration_id)
+                values = self._plan_values(row, command, plant, route, integration_id)
                 changes.append((row, state, {**values, **(shard or {}), **verdict}))
         self._settle(changes)
 
     @api.model
-    def _plan_values(self, backend, command, plant, route, integration_id):
-        document = backend.contract_id._get_document()
+    def _plan_values(self, row, command, plant, route, integration_id):
+        document = row.backend_id.contract_id._get_document()
         return {
             "flow": command.flow,
             "kind": command.kind,
@@ -143,7 +147,7 @@ class MillwrightInboxPlanner(models.Model):
             "route_epoch": route.epoch if route else 0,
             "integration_model": document["flows"][command.flow]["model"] if integration_id else False,
             "integration_id": integration_id,
-            "attempts": 0,
+            "attempts": max(row.attempts - 1, 0),  # to plan is no attempt; a process that died in it was one
         }
 
     @api.model
@@ -211,7 +215,7 @@ class MillwrightInboxPlanner(models.Model):
                     missing.setdefault(key, place)
             created = self.env[model].create(
                 [
-                    self._integration_values(backend, pairs[place][1], plants[place])
+                    self._integration_values(backend, *pairs[place], plants[place])
                     for place in missing.values()
                 ]
             )
@@ -237,13 +241,18 @@ class MillwrightInboxPlanner(models.Model):
                 row.write({"plant_id": plants[place].id, "company_id": plants[place].company_id.id})
 
     @api.model
-    def _integration_values(self, backend, command, plant):
+    def _integration_values(self, backend, row, command, plant):
+        """A new row as the message leaves it that is planned without a hindrance: what is so needs no second write."""
         return {
             "backend_id": backend.id,
             "external_id": command.key,
             "plant_id": plant.id if plant else False,
             "company_id": plant.company_id.id if plant else False,
-            "lane": command.lane,
+            "state": "pending",
+            "lane": row.lane,
+            "attempts": 0,
+            "last_message_id": row.id,
+            "in_shadow": False,
             **self._column_values(command.columns),
         }
 

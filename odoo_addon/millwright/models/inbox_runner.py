@@ -141,15 +141,18 @@ class MillwrightInboxRunner(models.Model):
             ids, token = self._claim(query, pace)
             if ids:
                 self._checkpoint("claimed", self.browse(ids))
-                self._measure(pace, "plan", ids, token, self._plan_claimed)
+                steps = (self._plan_claimed,) if suspect else self._get_plan_steps(ids, pace, critical)
+                self._measure(pace, "plan", ids, token, *steps)
                 worked += len(ids)
         return worked
 
     @api.model
     def _plan_claimed(self, ids, token):
+        """Plan claimed messages; returns the commands that wait for their turn now."""
         rows = self._relock(ids, token)
-        rows._plan_rows()
+        planned = rows._plan_rows()
         self._checkpoint("planned", rows)
+        return planned
 
     @api.model
     def _apply_next(self, pace, critical=False):
@@ -158,7 +161,7 @@ class MillwrightInboxRunner(models.Model):
         What failed before, or saw its process die, runs alone: it must not take others along.
         """
         worked = 0
-        share = (0, 1) if critical else (self._share() or (0, 1))
+        share = self._get_share(critical)
         for suspect in self._worth_claiming(PLANNED, critical):
             query = self._due_query(suspect, 1 if suspect else pace.ceiling, critical, share)
             followers = None if suspect else partial(self._get_followers, critical=critical, share=share)
@@ -170,6 +173,11 @@ class MillwrightInboxRunner(models.Model):
                     self._measure(pace, kind, group, token, self._apply_claimed)
                 worked += len(ids)
         return worked
+
+    @api.model
+    def _get_share(self, critical):
+        """Whose commands are carried out here: those of this runner's share, or of all what is critical."""
+        return (0, 1) if critical else (self._share() or (0, 1))
 
     @api.model
     def _worth_claiming(self, which, critical):
@@ -194,9 +202,9 @@ class MillwrightInboxRunner(models.Model):
         return [suspect for suspect, is_there in ((False, is_new), (True, is_suspect)) if is_there]
 
     @api.model
-    def _measure(self, pace, kind, ids, token, step):
+    def _measure(self, pace, kind, ids, token, *steps):
         start = monotonic()
-        self._run(ids, token, step)
+        self._run(ids, token, *steps)
         pace.learn(kind, len(ids), monotonic() - start)
 
     # -- coming back ----------------------------------------------------------------------

@@ -1,0 +1,57 @@
+from functools import partial
+
+from odoo import api, models
+
+THROUGH_MOST = 5  # messages; of many at once the rows that one transaction writes again and again cost more than a commit
+
+
+class MillwrightInboxThrough(models.Model):
+    """Few messages on a quiet system: planned and carried out in one transaction, under the claim committed before.
+
+    A command that may go as soon as it is planned need not be committed, claimed and read again in between, which is
+    what a person waits for where nothing else does. When anything of it fails, nothing has happened: the messages are planned by
+    themselves then, and carried out under claims of their own, where a failure is found by halving and counts as an
+    attempt of its command.
+    """
+
+    _inherit = "millwright.inbox"
+
+    @api.model
+    def _get_plan_steps(self, ids, pace, critical):
+        """What `_run` does with messages claimed to be planned, and what instead when that fails.
+
+        A run in which it failed keeps to planning alone: what fails is often not alone.
+        """
+        if len(ids) > THROUGH_MOST or not pace.goes_through:
+            return (self._plan_claimed,)
+        through = partial(self._plan_through, pace=pace, critical=critical)
+        return through, partial(self._plan_after_failure, pace=pace)
+
+    @api.model
+    def _plan_through(self, ids, token, pace, critical):
+        planned = self._plan_claimed(ids, token)
+        due = self._find_due(planned, pace, critical)
+        if due:
+            self._take(due, token)
+            for group in self._groups(due):
+                self._apply_claimed(group, token)
+
+    @api.model
+    def _plan_after_failure(self, ids, token, pace):
+        pace.goes_through = False
+        self._plan_claimed(ids, token)
+
+    @api.model
+    def _find_due(self, planned, pace, critical):
+        """Ids of those just planned that may be carried out now, as many as make a batch, as a claim would find them."""
+        if not planned:
+            return []
+        self.flush_model()
+        share = self._get_share(critical)
+        self.env.cr.execute(self._due_query(False, pace.ceiling, critical, share, among=planned.ids))
+        found = self.env.cr.fetchall()
+        if 0 < len(found) < len(planned):
+            room = pace.ceiling - len(found)
+            found += self._get_followers(found, room, critical=critical, share=share, among=planned.ids)
+        fits = pace.fit([kind for _id, kind in found])
+        return sorted(row_id for row_id, _kind in found[:fits])

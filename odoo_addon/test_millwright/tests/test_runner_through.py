@@ -1,0 +1,122 @@
+from contextlib import suppress
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.millwright.models.inbox_through import THROUGH_MOST
+
+from .core import CoreCase
+
+RUNNER_LOG = "odoo.addons.millwright.models.inbox_claim"
+
+
+class Killed(BaseException):
+    """What ends a process, as far as a test can: nothing in the runner catches it."""
+
+
+@tagged("post_install", "-at_install", "millwright")
+class TestRunnerThrough(CoreCase):
+    """Few messages are planned and carried out in one transaction."""
+
+    def setUp(self):
+        super().setUp()
+        self.calls, self.claims = [], []
+        self.inbox_class = type(self.inbox)
+        claim = self.inbox_class._claim
+
+        def watched(model, *args):
+            ids, token = claim(model, *args)
+            self.claims += [len(ids)] if ids else []
+            return ids, token
+
+        self.patch(self.inbox_class, "_claim", watched)
+
+    def assets(self, *names):
+        rows = [self.store("ASSET", f"a{name}", id=name, name=f"Press {name}") for name in names]
+        return self.inbox.concat(*rows)
+
+    def handle(self, before):
+        """The equipment handler, which notes the keys of its calls and calls `before(keys)` first."""
+        handler = type(self.env["millwright.handler.equipment"])
+        original = handler._apply
+
+        def apply(model, works):
+            keys = [work.command["key"] for work in works]
+            self.calls.append(keys)
+            before(keys)
+            return original(model, works)
+
+        return patch.object(handler, "_apply", apply)
+
+    def test_few_messages_take_one_claim_and_many_take_two(self):
+        few = self.assets(*"123")
+        self.run_inbox()
+        self.assertEqual(set(few.mapped("state")), {"done"})
+        self.assertEqual(set(few.mapped("attempts")), {1})
+        self.assertEqual(self.claims, [3])
+        self.claims.clear()
+        many = self.assets(*(f"m{number}" for number in range(THROUGH_MOST + 1)))
+        self.run_inbox()
+        self.assertEqual(set(many.mapped("state")), {"done"})
+        self.assertEqual(self.claims, [THROUGH_MOST + 1] * 2)
+
+    @mute_logger(RUNNER_LOG)
+    def test_when_one_fails_nothing_has_happened_and_each_is_carried_out_under_its_own_claim(self):
+        called = []
+
+        def before(keys):
+            self.env.cr.postcommit.add(lambda: called.append(keys))
+            if "2" in keys:
+                raise ValueError("broken")
+
+        rows = self.assets(*"123")
+        with self.handle(before):
+            self.run_inbox()
+        self.assertEqual(rows.mapped("state"), ["done", "pending", "done"])
+        self.assertEqual((rows[1].attempts, rows[1].code), (1, "ValueError"))
+        self.assertTrue(rows[1].command, "it stays planned")
+        self.assertEqual(self.claims, [3, 3])
+        self.assertEqual(self.env["maintenance.equipment"].search_count([("name", "like", "Press _")]), 2)
+        self.assertEqual(
+            len(self.env["millwright.audit"].search([("event_id", "in", ["a1", "a2", "a3"])])), 2
+        )
+
+    @mute_logger("odoo.addons.millwright.models.inbox_runner")
+    def test_what_kills_the_process_runs_alone_afterwards_and_is_dead_in_the_end(self):
+        self.env["ir.config_parameter"].set_param("millwright.attempt_limit", "3")
+
+        def before(keys):
+            if "2" in keys:
+                raise Killed
+
+        rows = self.assets(*"123")
+        with self.handle(before):
+            for _run in range(5):
+                with suppress(Killed):
+                    self.run_inbox()
+                rows.filtered("next_attempt_at").write({"next_attempt_at": False})
+        self.assertEqual(rows.mapped("state"), ["done", "dead", "done"])
+        self.assertEqual(rows[1].code, "runner_died")
+        self.assertEqual(
+            [keys for keys in self.calls[1:] if len(keys) > 1], [], "it takes nobody along twice"
+        )
+
+    def test_what_stands_behind_one_that_waits_for_its_time_stays(self):
+        first = self.assets("7")
+        self.plan_inbox()
+        first.write({"attempts": 1, "next_attempt_at": fields.Datetime.add(fields.Datetime.now(), minutes=5)})
+        behind = self.store("ASSET", "later", id="7", name="Press 7 b", at="2026-09-02T08:00:00Z")
+        other = self.assets("8")
+        self.run_inbox()
+        self.assertEqual((first + behind + other).mapped("state"), ["pending", "pending", "done"])
+
+    def test_of_the_commands_of_a_message_those_go_with_it_that_let_none_pass(self):
+        lines = [{"part": "S1", "quantity": 1}]
+        message = self.store("ORDER", "o", id="9", name="Oil change", status="closed", lines=lines)
+        self.run_inbox()
+        self.assertEqual(message.state, "done")
+        self.assertEqual(message.child_ids.sorted("id").mapped("flow"), ["work_order", "consumption"])
+        self.assertEqual(set(message.child_ids.mapped("state")), {"done"})
+        self.assertEqual(self.claims, [1, 1], "totals are compared when their order is done")
