@@ -8,7 +8,7 @@ import { ensureSeeded, withCopy } from './odoo/databases.ts';
 import { readDurability } from './odoo/durability.ts';
 import { callInShell } from './odoo/shell.ts';
 import { checkEndState, checkEntries } from './posting/end-state.ts';
-import { BACKEND, consumptions } from './posting/events.ts';
+import { BACKEND, consumptions, type Consumption } from './posting/events.ts';
 
 /*
  * Two runners against one: a real prefork server posts a backlog with its crons. Under periodic valuation a product is a shard; under
@@ -51,11 +51,12 @@ type Round = readonly [one: Measure, two: Measure];
 
 async function measureRounds(realTime: boolean, size: typeof FULL): Promise<Round[]> {
   const template = await ensureSeeded({ realTime });
+  const events = realTime ? consumptions(size.events) : await evenConsumptions(template, size.events);
   const rounds: Round[] = [];
   for (let round = 1; round <= size.rounds; round += 1) {
     const measures: Record<number, Measure> = {};
     for (const runners of round % 2 === 1 ? [1, 2] : [2, 1]) {
-      const measured = await withCopy(template, (db) => measure(db, runners, size.events));
+      const measured = await withCopy(template, (db) => measure(db, runners, events));
       const valuation = realTime ? 'real-time' : 'periodic';
       say(
         `round ${round}/${size.rounds}, ${valuation}, ${runners} runners: ${measured.per_s.toFixed(1)} per second`,
@@ -68,8 +69,24 @@ async function measureRounds(realTime: boolean, size: typeof FULL): Promise<Roun
   return rounds;
 }
 
-async function measure(db: string, runners: number, count: number): Promise<Measure> {
-  const events = consumptions(count);
+/**
+ * Events of as many products of the first runner as of the second: the products' shards come as they come, and of an uneven share the
+ * ratio would say how uneven it is.
+ */
+async function evenConsumptions(template: string, count: number): Promise<Consumption[]> {
+  const { parts } = await withCopy(template, (db) =>
+    callInShell<{ parts: [number[], number[]] }>(db, PREPARE, 'parts_by_runner', { backend: BACKEND }),
+  );
+  const each = Math.min(...parts.map((own) => own.length));
+  const chosen = new Set(parts.flatMap((own) => own.slice(0, each)));
+  say(`products of each runner: ${parts.map((own) => own.length).join(' and ')}; of each ${each} are taken`);
+  if (each === 0) throw new Error('one runner has no product; seed more of them');
+  return consumptions(count * parts.flat().length)
+    .filter(({ part }) => chosen.has(part))
+    .slice(0, count);
+}
+
+async function measure(db: string, runners: number, events: readonly Consumption[]): Promise<Measure> {
   const options = { backend: BACKEND, runners, events: events.map(cloudEvent) };
   await callInShell(db, PREPARE, 'prepare', options);
   const logFile = join(runDir, `bench-runners-${process.pid}-${Date.now()}.log`);
@@ -83,7 +100,7 @@ async function measure(db: string, runners: number, count: number): Promise<Meas
   await checkEntries(db);
   const seconds = Number(await sql('select extract(epoch from max(at) - min(at)) from bench_time', db));
   const log = await readFile(logFile, 'utf8');
-  return { per_s: count / seconds, retries: log.match(CONFLICT)?.length ?? 0 };
+  return { per_s: events.length / seconds, retries: log.match(CONFLICT)?.length ?? 0 };
 }
 
 async function allDone(db: string): Promise<void> {

@@ -1,7 +1,9 @@
 """Stores the events in a copy, says how many runners there are, and lets the database note when they work.
 
-Defines functions only; the bench calls `prepare(env, options)` in the Odoo shell.
+Defines functions only; the bench calls `prepare(env, options)` and `parts_by_runner(env, options)` in the Odoo shell.
 """
+
+from odoo.addons.millwright.tools.sharding import shard_of, shard_range
 
 # Each statement that changes the inbox leaves a time: the first is a claim, the last one settles.
 TABLES = """
@@ -24,3 +26,14 @@ def prepare(env, options):
     env.cr.execute(TABLES)
     env.cr.commit()
     return {}
+
+
+def parts_by_runner(env, options):
+    """Numbers of the parts whose products belong to each of two runners."""
+    backend = env["millwright.backend"].search([("code", "=", options["backend"])])
+    inbox, company = env["millwright.inbox"], backend.plant_ids.company_id
+    found = [[], []]
+    for part in backend.part_ids.sorted("id"):
+        shard = shard_of(inbox._stock_shard(part.product_id, company))
+        found[shard >= shard_range(1, 2)[0]].append(int(part.external_id))
+    return {"parts": found}

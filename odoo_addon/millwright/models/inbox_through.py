@@ -2,6 +2,8 @@ from functools import partial
 
 from odoo import api, models
 
+from .inbox_routes import SHADOW
+
 THROUGH_MOST = 5  # messages; of many at once the rows that one transaction writes again and again cost more than a commit
 
 
@@ -43,7 +45,14 @@ class MillwrightInboxThrough(models.Model):
 
     @api.model
     def _find_due(self, planned, pace, critical):
-        """Ids of those just planned that may be carried out now, as many as make a batch, as a claim would find them."""
+        """Ids of those just planned that may be carried out now, as many as make a batch, as a claim would find them.
+
+        What a route has in shadow is tried on a cursor of its own, which sees only what is committed.
+        """
+        routes = {
+            (route.backend_id, route.flow, route.plant_id): route for route in planned.backend_id.route_ids
+        }
+        planned = planned.filtered(lambda row: routes[row.backend_id, row.flow, row.plant_id].mode != SHADOW)
         if not planned:
             return []
         self.flush_model()

@@ -103,6 +103,13 @@ class TestRunnerThrough(CoreCase):
             [keys for keys in self.calls[1:] if len(keys) > 1], [], "it takes nobody along twice"
         )
 
+    def test_what_is_in_shadow_is_tried_when_its_plan_is_committed(self):
+        self.backend.route_ids.filtered(lambda route: route.flow == "asset").mode = "shadow"
+        row = self.assets("7")
+        self.run_inbox()
+        self.assertEqual((row.state, row.code), ("ignored", "shadow"))
+        self.assertEqual(self.claims, [1, 1], "it is tried on a cursor of its own")
+
     def test_what_stands_behind_one_that_waits_for_its_time_stays(self):
         first = self.assets("7")
         self.plan_inbox()
