@@ -22,9 +22,10 @@ class MillwrightInboxThrough(models.Model):
     def _get_plan_steps(self, ids, pace, critical):
         """What `_run` does with messages claimed to be planned, and what instead when that fails.
 
-        A run in which it failed keeps to planning alone: what fails is often not alone.
+        A claim that is full has more behind it. A run in which it failed keeps to planning alone: what fails is often
+        not alone.
         """
-        if len(ids) > THROUGH_MOST or not pace.goes_through:
+        if len(ids) > THROUGH_MOST or len(ids) == pace.ceiling or not pace.goes_through:
             return (self._plan_claimed,)
         through = partial(self._plan_through, pace=pace, critical=critical)
         return through, partial(self._plan_after_failure, pace=pace)

@@ -62,6 +62,12 @@ class TestRunnerThrough(CoreCase):
         self.assertEqual(set(many.mapped("state")), {"done"})
         self.assertEqual(self.claims, [THROUGH_MOST + 1] * 2)
 
+    def test_a_full_claim_takes_two_for_there_is_more_behind_it(self):
+        self.env["ir.config_parameter"].set_param("millwright.batch_size", "1")
+        row = self.assets("1")
+        self.run_inbox()
+        self.assertEqual((row.state, self.claims), ("done", [1, 1]))
+
     @mute_logger(RUNNER_LOG)
     def test_when_one_fails_nothing_has_happened_and_each_is_carried_out_under_its_own_claim(self):
         called = []
