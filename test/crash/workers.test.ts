@@ -44,7 +44,7 @@ describe('Odoo with two cron workers and two runners', function () {
 
   const ways = [
     { way: 'planned and posted in two steps', batch: 1, told: /met a conflict \(\d+\) and is tried again/ },
-    { way: 'planned and posted in one', batch: 200, told: /in one, \[\d+\] met SerializationFailure/ },
+    { way: 'planned and posted in one', batch: 200, told: /Messages \[\d+\] met SerializationFailure/ },
   ];
   for (const { way, batch, told } of ways) {
     it(`lets two of them post the same part at the same time, ${way}: one conflict, one effect each, no attempt, no error`, async () => {

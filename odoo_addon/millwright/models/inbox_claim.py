@@ -126,9 +126,7 @@ class MillwrightInboxClaim(models.Model):
             if self.env.cr.closed:
                 raise
             if instead:
-                _logger.info(
-                    "Planned and carried out in one, %s met %s: in two now.", ids, type(error).__name__
-                )
+                _logger.info("Messages %s met %s and go on in smaller steps.", ids, type(error).__name__)
                 self._run(ids, token, instead)
             elif len(ids) == 1:
                 settle = self._give_back if isinstance(error, TRANSIENT) else self._settle_failure

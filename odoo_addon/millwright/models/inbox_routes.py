@@ -110,10 +110,16 @@ class MillwrightInboxRoutes(models.Model):
 
     # -- shadow ---------------------------------------------------------------------------
 
+    def _filter_in_shadow(self):
+        """Planned rows whose route is in shadow."""
+        modes = {
+            (route.backend_id, route.flow, route.plant_id): route.mode for route in self.backend_id.route_ids
+        }
+        return self.filtered(lambda row: modes.get((row.backend_id, row.flow, row.plant_id)) == SHADOW)
+
     def _end_in_shadow(self):
         """Run what is on a shadow route to its posting plan and end it; gives the other rows."""
-        modes = {(route.flow, route.plant_id): route.mode for route in self.backend_id.route_ids}
-        rows = self.filtered(lambda row: modes.get((row.flow, row.plant_id)) == SHADOW)
+        rows = self._filter_in_shadow()
         if not rows:
             return self
         text = self.env._("The route is in shadow: its posting plan is kept, nothing was created or changed.")

@@ -2,18 +2,17 @@ from functools import partial
 
 from odoo import api, models
 
-from .inbox_routes import SHADOW
-
-THROUGH_MOST = 5  # messages; of many at once the rows that one transaction writes again and again cost more than a commit
+from ..const import THROUGH_MOST
 
 
 class MillwrightInboxThrough(models.Model):
     """Few messages on a quiet system: planned and carried out in one transaction, under the claim committed before.
 
-    A command that may go as soon as it is planned need not be committed, claimed and read again in between, which is
-    what a person waits for where nothing else does. When anything of it fails, nothing has happened: the messages are planned by
-    themselves then, and carried out under claims of their own, where a failure is found by halving and counts as an
-    attempt of its command.
+    A command that may go as soon as it is planned need not be committed, claimed and read again in between: where
+    nothing else is to be done, that is what one waits for. When anything of it fails, nothing has happened: the
+    messages are planned by themselves then, and carried out under claims of their own, where a failure is found by
+    halving and counts as an attempt of its command. Of many messages the rows that one transaction writes again and
+    again would cost more than the commit.
     """
 
     _inherit = "millwright.inbox"
@@ -32,6 +31,7 @@ class MillwrightInboxThrough(models.Model):
 
     @api.model
     def _plan_through(self, ids, token, pace, critical):
+        """Plan claimed messages and carry out what may go, under the same claim."""
         planned = self._plan_claimed(ids, token)
         due = self._find_due(planned, pace, critical)
         if due:
@@ -41,6 +41,7 @@ class MillwrightInboxThrough(models.Model):
 
     @api.model
     def _plan_after_failure(self, ids, token, pace):
+        """Only plan them, and keep to that."""
         pace.goes_through = False
         self._plan_claimed(ids, token)
 
@@ -50,10 +51,7 @@ class MillwrightInboxThrough(models.Model):
 
         What a route has in shadow is tried on a cursor of its own, which sees only what is committed.
         """
-        routes = {
-            (route.backend_id, route.flow, route.plant_id): route for route in planned.backend_id.route_ids
-        }
-        planned = planned.filtered(lambda row: routes[row.backend_id, row.flow, row.plant_id].mode != SHADOW)
+        planned -= planned._filter_in_shadow()
         if not planned:
             return []
         self.flush_model()
