@@ -38,7 +38,6 @@ export function withDefaults(document: unknown): unknown {
   const { source, events, reads } = document;
   return {
     writes: null,
-    flows: {},
     ...document,
     source: isDoc(source) ? sourceOf(source) : source,
     events: mapDocs(events, (event) => ({ ...event, fetch: mapList(event['fetch'], withRequest) })),
