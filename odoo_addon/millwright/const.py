@@ -53,7 +53,6 @@ CLOCK_SECONDS = 60  # so much later than now only a clock that was turned back c
 CONFLICT_FREE_TRIES = 3
 CONFLICT_CAP_SECONDS = 300
 STUMBLE_SECONDS = 5
-THROUGH_MOST = 5  # messages of one claim that are planned and carried out in one transaction
 COALESCE_MOST = 200  # commands of one group that are looked through at once
 INCIDENTS_AT_ONCE = 20  # opened in one sweep
 CRITICAL_RANK = 0

@@ -15,16 +15,13 @@ class MillwrightInboxApply(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _due_query(self, suspect, size, critical=False, share=(0, 1), lock=True, among=None):
-        """SQL of (id, kind) of what may be carried out now, each the first of its ordering key.
-
-        :param list[int] among: ids to choose from, if not all
-        """
+    def _due_query(self, suspect, size, critical=False, share=(0, 1), lock=True):
+        """SQL of (id, kind) of what may be carried out now, each the first of its ordering key."""
         return SQL(
             """
             SELECT id, kind FROM millwright_inbox AS candidate
              WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE
-               AND (attempts > 0) = %(suspect)s AND %(among)s
+               AND (attempts > 0) = %(suspect)s
                AND %(due)s AND %(lane)s AND %(share)s
                AND NOT %(ordered)s AND NOT (candidate.barrier AND %(grouped)s) AND NOT %(unplanned)s
           ORDER BY lane_rank, id
@@ -32,7 +29,6 @@ class MillwrightInboxApply(models.Model):
             %(lock)s
             """,
             suspect=suspect,
-            among=self._is_among(among),
             due=self._is_due(),
             lane=self._is_critical(critical),
             share=self._is_mine(share),
@@ -56,11 +52,6 @@ class MillwrightInboxApply(models.Model):
             now + timedelta(seconds=BACKOFF_LIMIT_SECONDS),
             self.env.cr.now() + timedelta(seconds=CLOCK_SECONDS),  # of the clock that wrote it
         )
-
-    @api.model
-    def _is_among(self, ids):
-        """SQL: whether a candidate is one of the ids; None for any."""
-        return SQL("TRUE") if ids is None else SQL("candidate.id = ANY (%s)", list(ids))
 
     @api.model
     def _is_mine(self, share):
@@ -118,15 +109,21 @@ class MillwrightInboxApply(models.Model):
     def _apply_claimed(self, ids, token):
         """The effect: handlers, bindings, audit and `done`, in the caller's transaction."""
         rows = self._relock(ids, token)
-        rows = rows._drop_outdated()._hold_unhandled()._end_in_shadow()._coalesce()
-        if not rows:
+        rows._drop_outdated()._hold_unhandled()._end_in_shadow()._coalesce()._take_effect()
+
+    def _take_effect(self, plans=None):
+        """Carry the rows out and settle them; they are of one group.
+
+        :param plans: values by row id of what was planned and is still to be written, if anything is
+        """
+        if not self:
             return
-        self._checkpoint("begun", rows)
-        handler = rows._get_handler()
-        works = rows._build_works(handler.env)
-        outcomes = rows._carry_out(handler, works)
-        rows._record(works, outcomes)
-        self._checkpoint("effect", rows)
+        self._checkpoint("begun", self)
+        handler = self._get_handler()
+        works = self._build_works(handler.env)
+        outcomes = self._carry_out(handler, works)
+        self._record(works, outcomes, plans or {})
+        self._checkpoint("effect", self)
 
     def _get_handler(self):
         """What carries these rows out, in their company; they are of one kind."""
@@ -192,11 +189,15 @@ class MillwrightInboxApply(models.Model):
             return command
         return without_odoo_fields(command, flow)
 
-    def _record(self, works, outcomes):
+    def _record(self, works, outcomes, plans):
         """Settle rows by their outcomes and write the audit rows, in the effect's transaction."""
         changes, audits = [], []
         for row, work, outcome in zip(self, works, outcomes, strict=True):
-            values = {"code": outcome.code or False, "last_error": outcome.message or False}
+            values = {
+                **plans.get(row.id, {}),
+                "code": outcome.code or False,
+                "last_error": outcome.message or False,
+            }
             if outcome.record:
                 values.update(document_model=outcome.record._name, document_id=outcome.record.id)
             if outcome.state == "held":

@@ -16,13 +16,15 @@ class MillwrightInboxPlanner(models.Model):
     _inherit = "millwright.inbox"
 
     def _plan_rows(self):
-        """Plan messages that were claimed: write their commands, or why there are none.
+        """Plan messages that were claimed: write their commands, or why there are none."""
+        self._settle(self._get_plans())
+
+    def _get_plans(self):
+        """What planning makes of messages that were claimed, as `_settle` takes it: each row alone.
 
         A message with several commands gets a child row for each, which stands in the same
         order behind it. A child that is planned again takes its own command out of its
-        parent's message.
-
-        :return: the commands that wait for their turn now
+        parent's message. The integration rows of the commands are there afterwards.
         """
         changes, planned = [], []
         for row in self:
@@ -48,9 +50,7 @@ class MillwrightInboxPlanner(models.Model):
                 planned.append((row, commands[0]))
             else:
                 planned.extend(zip(row._fan_out(commands), commands, strict=True))
-        self._settle(changes)
-        self._write_plans(planned)
-        return self.browse(row.id for row, _command in planned).filtered(lambda row: row.state == "pending")
+        return changes + self._get_command_plans(planned)
 
     @staticmethod
     def _plan_hold(row, code, explanation):
@@ -100,8 +100,11 @@ class MillwrightInboxPlanner(models.Model):
         return children
 
     @api.model
-    def _write_plans(self, planned):
-        """Write commands, places and integration rows, and let them wait for their turn."""
+    def _get_command_plans(self, planned):
+        """Commands with their places and integration rows, which then wait for their turn.
+
+        :param planned: list of (row, command)
+        """
         changes = []
         by_backend = defaultdict(list)
         for row, command in planned:
@@ -122,7 +125,7 @@ class MillwrightInboxPlanner(models.Model):
                 state, verdict = self._plan_verdict(row, command, plant, route)
                 values = self._plan_values(row, command, plant, route, integration_id)
                 changes.append((row, state, {**values, **(shard or {}), **verdict}))
-        self._settle(changes)
+        return changes
 
     @api.model
     def _plan_values(self, row, command, plant, route, integration_id):

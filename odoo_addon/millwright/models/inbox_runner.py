@@ -141,18 +141,17 @@ class MillwrightInboxRunner(models.Model):
             ids, token = self._claim(query, pace)
             if ids:
                 self._checkpoint("claimed", self.browse(ids))
-                steps = (self._plan_claimed,) if suspect else self._get_plan_steps(ids, pace, critical)
+                steps = (self._plan_claimed,) if suspect else self._get_plan_steps(pace, critical)
                 self._measure(pace, "plan", ids, token, *steps)
                 worked += len(ids)
         return worked
 
     @api.model
     def _plan_claimed(self, ids, token):
-        """Plan claimed messages; returns the commands that wait for their turn now."""
+        """Plan claimed messages; their commands wait for their turn then."""
         rows = self._relock(ids, token)
-        planned = rows._plan_rows()
+        rows._plan_rows()
         self._checkpoint("planned", rows)
-        return planned
 
     @api.model
     def _apply_next(self, pace, critical=False):

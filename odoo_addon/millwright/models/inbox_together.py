@@ -12,12 +12,11 @@ class MillwrightInboxTogether(models.Model):
     _inherit = "millwright.inbox"
 
     @api.model
-    def _get_followers(self, found, size, critical=False, share=(0, 1), among=None):
+    def _get_followers(self, found, size, critical=False, share=(0, 1)):
         """What may come along with claimed commands: those right behind them, of the same ordering key.
 
         :param found: list of (id, kind), locked
         :param int size: the most that may come along
-        :param list[int] among: ids to choose from, if not all
         :return: list of (id, kind) in the order of arrival, locked
         """
         together = self._get_together()
@@ -44,7 +43,7 @@ class MillwrightInboxTogether(models.Model):
                    AND candidate.state = 'pending' AND candidate.command IS NOT NULL
                    AND candidate.fanned_out IS NOT TRUE AND candidate.attempts <= 0
                    AND (candidate.kind, candidate.operation) IN %(together)s
-                   AND %(due)s AND %(lane)s AND %(share)s AND %(among)s AND NOT %(unplanned)s
+                   AND %(due)s AND %(lane)s AND %(share)s AND NOT %(unplanned)s
               ORDER BY %(place)s LIMIT %(size)s
                    FOR UPDATE OF candidate SKIP LOCKED
                 """,
@@ -56,7 +55,6 @@ class MillwrightInboxTogether(models.Model):
                 due=self._is_due(),
                 lane=self._is_critical(critical),
                 share=self._is_mine(share),
-                among=self._is_among(among),
                 unplanned=self._earlier(self._unplanned_before()),
             )
         )

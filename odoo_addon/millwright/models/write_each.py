@@ -15,14 +15,25 @@ def write_each(records, vals_list):
         return
     records.check_access("write")
     names = sorted(set().union(*vals_list))
+    cache_each(records, vals_list)
+    records._write_multi(
+        [
+            {name: records._fields[name].get_column_update(record) for name in vals}
+            for record, vals in zip(records, vals_list, strict=True)
+        ]
+    )
+    if records._log_access:
+        records.invalidate_recordset(["write_uid", "write_date"], flush=False)
+    records.modified(names)
+
+
+def cache_each(records, vals_list):
+    """Let each record read as if values of its own were written, which is still to be done: nothing writes them by itself.
+
+    Shapes as of `write_each`.
+    """
     records.flush_recordset()
-    columns = []
     for record, vals in zip(records, vals_list, strict=True):
         for name, value in vals.items():
             field = records._fields[name]
             field._update_cache(record, field.convert_to_cache(value, record))
-        columns.append({name: records._fields[name].get_column_update(record) for name in vals})
-    records._write_multi(columns)
-    if records._log_access:
-        records.invalidate_recordset(["write_uid", "write_date"], flush=False)
-    records.modified(names)

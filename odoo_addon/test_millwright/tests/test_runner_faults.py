@@ -62,7 +62,7 @@ class TestRunnerFaults(CoreCase):
         self.assertEqual(sorted(mail.subject.split()[-1] for mail in mails), survivors)
         said = [key for keys in called if isinstance(keys, tuple) for key in keys]
         self.assertEqual(sorted(said), survivors, "precommit data of a transaction that is gone")
-        self.assertLessEqual(len(self.calls), 1 + 2 * 4)
+        self.assertLessEqual(len(self.calls), 2 + 2 * 4)
 
     @mute_logger(RUNNER_LOG)
     def test_two_poisoned_commands_of_many_cost_a_few_calls_each(self):

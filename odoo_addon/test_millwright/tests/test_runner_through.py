@@ -5,8 +5,6 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.millwright.const import THROUGH_MOST
-
 from .core import CoreCase
 
 RUNNER_LOG = "odoo.addons.millwright.models.inbox_claim"
@@ -18,7 +16,7 @@ class Killed(BaseException):
 
 @tagged("post_install", "-at_install", "millwright")
 class TestRunnerThrough(CoreCase):
-    """Few messages are planned and carried out in one transaction."""
+    """Messages are planned and carried out in one transaction."""
 
     def setUp(self):
         super().setUp()
@@ -38,39 +36,55 @@ class TestRunnerThrough(CoreCase):
         return self.inbox.concat(*rows)
 
     def handle(self, before):
-        """The equipment handler, which notes the keys of its calls and calls `before(keys)` first."""
+        """The equipment handler, which notes the keys of its calls and calls `before(keys, env)` first."""
         handler = type(self.env["millwright.handler.equipment"])
         original = handler._apply
 
         def apply(model, works):
             keys = [work.command["key"] for work in works]
             self.calls.append(keys)
-            before(keys)
+            before(keys, model.env)
             return original(model, works)
 
         return patch.object(handler, "_apply", apply)
 
-    def test_few_messages_take_one_claim_and_many_take_two(self):
-        few = self.assets(*"123")
+    def test_messages_take_one_claim_and_are_written_as_one(self):
+        rows = self.assets(*"123")
         self.run_inbox()
-        self.assertEqual(set(few.mapped("state")), {"done"})
-        self.assertEqual(set(few.mapped("attempts")), {1})
+        self.assertEqual(set(rows.mapped("state")), {"done"})
+        self.assertEqual(set(rows.mapped("attempts")), {1})
+        self.assertEqual(rows.mapped("command_key"), ["1", "2", "3"], "their plans are written too")
+        self.assertTrue(all(rows.mapped("integration_id")))
         self.assertEqual(self.claims, [3])
-        self.claims.clear()
-        many = self.assets(*(f"m{number}" for number in range(THROUGH_MOST + 1)))
-        self.run_inbox()
-        self.assertEqual(set(many.mapped("state")), {"done"})
-        self.assertEqual(self.claims, [THROUGH_MOST + 1] * 2)
 
-    def test_a_full_claim_takes_two_for_there_is_more_behind_it(self):
-        self.env["ir.config_parameter"].set_param("millwright.batch_size", "1")
-        row = self.assets("1")
+    def test_of_two_snapshots_only_the_newer_is_carried_out(self):
+        first = self.assets("7")
+        second = self.store("ASSET", "later", id="7", name="Press 7 b", at="2026-09-02T08:00:00Z")
         self.run_inbox()
-        self.assertEqual((row.state, self.claims), ("done", [1, 1]))
+        self.assertEqual((first.code, second.state), ("coalesced", "done"))
+
+    def test_a_snapshot_with_an_older_one_outside_of_its_claim_stands_for_it(self):
+        first = self.assets("7")
+        self.plan_inbox()
+        first.write({"shard": 5})  # as if it had been planned by another runner
+        second = self.store("ASSET", "later", id="7", name="Press 7 b", at="2026-09-02T08:00:00Z")
+        self.run_inbox()
+        self.assertEqual((first.code, second.state), ("coalesced", "done"))
+
+    @mute_logger(RUNNER_LOG)
+    def test_a_handler_that_forgets_all_caches_loses_no_plan(self):
+        rows = self.assets(*"12")
+        with self.handle(lambda _keys, env: env.invalidate_all()):
+            self.run_inbox()
+        self.assertEqual(set(rows.mapped("state")), {"done"})
+        self.assertEqual(rows.mapped("command_key"), ["1", "2"])
+        self.assertEqual(set(rows.mapped("flow")), {"asset"})
+        audits = self.env["millwright.audit"].search([("event_id", "in", ["a1", "a2"])])
+        self.assertEqual(set(audits.mapped("flow")), {"asset"})
 
     @mute_logger(RUNNER_LOG)
     def test_when_one_fails_nothing_has_happened_and_each_is_carried_out_under_its_own_claim(self):
-        def before(keys):
+        def before(keys, _env):
             if "2" in keys:
                 raise ValueError("broken")
 
@@ -90,7 +104,7 @@ class TestRunnerThrough(CoreCase):
     def test_what_kills_the_process_runs_alone_afterwards_and_is_dead_in_the_end(self):
         self.env["ir.config_parameter"].set_param("millwright.attempt_limit", "3")
 
-        def before(keys):
+        def before(keys, _env):
             if "2" in keys:
                 raise Killed
 
