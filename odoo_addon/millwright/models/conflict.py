@@ -181,7 +181,8 @@ class MillwrightConflict(models.Model):
             (outcome,) = handler._apply([self._build_work(handler.env, flow, value)])
             if outcome.state != "done":
                 raise UserError(outcome.message)
-            self._get_remote_state()._receive({self.field: value}, is_gone=False)
+            state = self._get_remote_state()
+            state._receive({state: ({self.field: value}, False)})
 
     def _build_work(self, env, flow, value):
         integration = env[flow["model"]].search(
@@ -201,6 +202,7 @@ class MillwrightConflict(models.Model):
         return Work(
             inbox_id=self.message_id.id or 0,
             command=command,
+            given=command["fields"],
             flow=flow,
             backend=self.backend_id.with_env(env),
             plant=self.plant_id.with_env(env),

@@ -7,6 +7,7 @@ from odoo.tools import file_open
 from ..tools.canonical import canonical, contract_hash
 from ..tools.contract_reader import compile_contract
 from ..tools.errors import ContractError
+from ..tools.outgoing import Policies, outgoing_fields
 
 
 class MillwrightContract(models.Model):
@@ -166,6 +167,16 @@ class MillwrightContract(models.Model):
     def _get_compiled(self):
         """The contract ready for the interpreter."""
         return compile_contract(self._get_document())
+
+    @tools.ormcache("self.id", "flow")
+    def _get_policies(self, flow):
+        """Whose value counts of each field of a flow (`tools/outgoing.py`)."""
+        return Policies(self._get_document()["flows"][flow])
+
+    @tools.ormcache("self.id", "flow")
+    def _get_outgoing_fields(self, flow):
+        """Canonical fields of a flow that go out; None when it does not go out."""
+        return outgoing_fields(self._get_document(), flow)
 
     def write(self, vals):
         if {"document", "hash", "version", "connector_id"} & vals.keys():

@@ -8,6 +8,9 @@ from ..const import BACKOFF_LIMIT_SECONDS, CLOCK_SECONDS
 from ..tools.canonical import canonical, sha256_hex
 from ..tools.work import Work, without_odoo_fields
 
+# Told in the statement itself: to ask `env.cr.now()` would be one more.
+DATABASE_CLOCK = SQL("(clock_timestamp() AT TIME ZONE 'UTC')")
+
 
 class MillwrightInboxApply(models.Model):
     """The effect of claimed commands: which are due, their handler, and what came of it."""
@@ -47,10 +50,11 @@ class MillwrightInboxApply(models.Model):
         now = fields.Datetime.now()
         return SQL(
             """(candidate.next_attempt_at IS NULL OR candidate.next_attempt_at NOT BETWEEN %s AND %s
-                OR candidate.write_date > %s)""",
+                OR candidate.write_date > %s + %s)""",
             now + timedelta(seconds=1),
             now + timedelta(seconds=BACKOFF_LIMIT_SECONDS),
-            self.env.cr.now() + timedelta(seconds=CLOCK_SECONDS),  # of the clock that wrote it
+            DATABASE_CLOCK,  # which wrote it
+            timedelta(seconds=CLOCK_SECONDS),
         )
 
     @api.model
@@ -158,19 +162,19 @@ class MillwrightInboxApply(models.Model):
         integrations = self._integration_rows(env)
         posted = set(self.filtered(lambda row: row.operation == "post").ids)  # known by its operation id
         self._adopt_bindings({key: row for key, row in integrations.items() if key not in posted})
+        commands = [json.loads(row.command) for row in self]
         return [
             Work(
                 inbox_id=row.id,
-                command=self._without_odoo_fields(
-                    json.loads(row.command), flows[row.flow], integrations.get(row.id)
-                ),
+                command=self._without_odoo_fields(command, flows[row.flow], integrations.get(row.id)),
+                given=command["fields"],
                 flow=flows[row.flow],
                 backend=backend,
                 plant=row.plant_id.with_env(env),
                 integration=integrations.get(row.id),
                 event_id=row.event_id,
             )
-            for row in self
+            for row, command in zip(self, commands, strict=True)
         ]
 
     def _integration_rows(self, env):
@@ -191,7 +195,7 @@ class MillwrightInboxApply(models.Model):
 
     def _record(self, works, outcomes, plans):
         """Settle rows by their outcomes and write the audit rows, in the effect's transaction."""
-        changes, audits = [], []
+        changes, audits, origin = [], [], self._get_audit_origin()
         for row, work, outcome in zip(self, works, outcomes, strict=True):
             values = {
                 **plans.get(row.id, {}),
@@ -204,17 +208,23 @@ class MillwrightInboxApply(models.Model):
                 values.update(wait_kind=outcome.wait_kind, wait_key=outcome.wait_key, attempts=0)
             changes.append((row, outcome.state, values))
             if outcome.state == "done":
-                audits.append(row._audit_values(work, outcome))
+                audits.append({**origin, **row._audit_values(work, outcome)})
         self._settle(changes)
-        self.env["millwright.audit"].create(audits)
+        self.env["millwright.audit"]._append(audits)
 
-    def _audit_values(self, work, outcome):
+    def _get_audit_origin(self):
+        """What the audit rows of these rows have in common; they are of one backend and company."""
         return {
             "user_ref": self.backend_id.user_id.id,
             "user_login": self.backend_id.user_id.login,
             "backend_code": self.backend_id.code,
-            "plant_code": self.plant_id.code,
             "company_ref": self.company_id.id,
+        }
+
+    def _audit_values(self, work, outcome):
+        """What the audit row of one row says of itself."""
+        return {
+            "plant_code": self.plant_id.code,
             "flow": self.flow,
             "event_id": self.event_id,
             "inbox_ref": self.id,

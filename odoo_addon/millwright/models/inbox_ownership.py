@@ -6,7 +6,7 @@ from odoo import api, fields, models
 
 from ..exceptions import PermanentError
 from ..tools.canonical import canonical
-from ..tools.outgoing import equals, outgoing_fields, policies
+from ..tools.outgoing import equals
 from ..tools.work import Outcome
 
 IN_FLIGHT = "create_in_flight"
@@ -22,15 +22,18 @@ class MillwrightInboxOwnership(models.Model):
 
         A flow that only comes in and knows no other side than the CMMS goes straight to its handler.
         """
-        guarded = [work for work in works if self._is_guarded(work)]
+        contract = self.backend_id.contract_id
+        guarded = [work for work in works if self._is_guarded(work, contract)]
         if not guarded:
             return self._check_count(handler, works, handler._apply(works))
-        early, cleared, verdicts = self._judge_all(handler, guarded)
+        early, cleared, verdicts = self._judge_all(handler, guarded, contract)
         todo = [cleared.get(work.inbox_id, work) for work in works if work.inbox_id not in early]
         with self.env["millwright.outbox"]._receiving():
             outcomes = self._check_count(handler, todo, handler._apply(todo)) if todo else []
             found = {work.inbox_id: outcome for work, outcome in zip(todo, outcomes, strict=True)}
-            self._note_received([work for work in guarded if work.inbox_id in found], found, verdicts)
+            self._note_received(
+                [work for work in guarded if work.inbox_id in found], found, verdicts, contract
+            )
         found.update(early)
         return [found[work.inbox_id] for work in works]
 
@@ -41,18 +44,17 @@ class MillwrightInboxOwnership(models.Model):
         return outcomes
 
     @api.model
-    def _is_guarded(self, work):
+    def _is_guarded(self, work, contract):
         if f"millwright.exporter.{work.command['kind']}" not in self.env or not work.integration:
             return False
-        document = work.backend.sudo().contract_id._get_document()
-        if outgoing_fields(document, work.command["flow"]) is not None:
+        if contract._get_outgoing_fields(work.command["flow"]) is not None:
             return True
-        rules = policies(work.flow, work.command["fields"]).values()
+        rules = contract._get_policies(work.command["flow"])
         item = work.flow["inputs"].get(work.command["input"], {}).get("fields", {}).values()
         sides = {mapping.get("system_of_record") for mapping in item}
-        return "odoo" in sides or any(rule.review for rule in rules)
+        return "odoo" in sides or any(rules[name].review for name in work.command["fields"])
 
-    def _judge_all(self, handler, works):
+    def _judge_all(self, handler, works, contract):
         """(outcomes that need no handler, works without foreign fields, what to note) by inbox id."""
         exporter = self.env[f"millwright.exporter.{works[0].command['kind']}"]
         records = {work.inbox_id: handler._get_record(work).sudo() for work in works}
@@ -72,15 +74,15 @@ class MillwrightInboxOwnership(models.Model):
                 continue
             if handler._is_superseded(work) or work.command["operation"] != "upsert":
                 continue
-            given = self._get_given(work)
             present = exporter._get_values(record, lookup)
             state = states[work.command["flow"], record.id]
-            if self._is_echo(work, given, present, state):
+            rules = contract._get_policies(work.command["flow"])
+            if self._is_echo(work, rules, present, state):
                 handler._bind(work)
                 text = self.env._("It is what was sent from here.")
                 early[work.inbox_id] = Outcome.ignored("echo", text)
                 continue
-            verdicts[work.inbox_id] = self._judge_fields(work, given, present, state, conflicts, record)
+            verdicts[work.inbox_id] = self._judge_fields(work, rules, present, state, conflicts, record)
             kept = {
                 name: value
                 for name, value in work.command["fields"].items()
@@ -102,15 +104,10 @@ class MillwrightInboxOwnership(models.Model):
             states.update({(flow, record_id): row for record_id, row in rows.items()})
         return states
 
-    @api.model
-    def _get_given(self, work):
-        """All fields of the command; the runner has taken those of Odoo's out of the work."""
-        return json.loads(self.browse(work.inbox_id).command or "{}").get("fields", {})
-
     # -- echoes ---------------------------------------------------------------------------
 
     @api.model
-    def _is_echo(self, work, given, present, state):
+    def _is_echo(self, work, rules, present, state):
         """Whether the command says nothing but what was last sent: by its version, or by its values.
 
         A field of the CMMS that is another here meanwhile makes it none: the snapshot has to be applied.
@@ -119,14 +116,13 @@ class MillwrightInboxOwnership(models.Model):
         version = work.command["version"]
         if not sent and not (version and version == state.remote_version):
             return False
-        rules = policies(work.flow, given)
         return all(
             name in present
             and (
                 equals(value, present[name])
                 or (rules[name].side == "odoo" and name in sent and equals(value, sent[name]))
             )
-            for name, value in given.items()
+            for name, value in work.given.items()
         )
 
     @api.model
@@ -166,12 +162,11 @@ class MillwrightInboxOwnership(models.Model):
     # -- fields ---------------------------------------------------------------------------
 
     @api.model
-    def _judge_fields(self, work, given, present, state, conflicts, record):
+    def _judge_fields(self, work, rules, present, state, conflicts, record):
         """What becomes of each field: `spared` are not applied, `attempts` recorded, `reviews` opened."""
         known, forced = state._get_known(), state._get_forced()
-        rules = policies(work.flow, given)
         verdict = {"spared": set(), "attempts": {}, "reviews": {}, "state": state}
-        for name, value in given.items():
+        for name, value in work.given.items():
             if name not in present or equals(value, present[name]):
                 continue
             is_news = name not in known or not equals(value, known[name])
@@ -196,45 +191,48 @@ class MillwrightInboxOwnership(models.Model):
 
     # -- what is noted --------------------------------------------------------------------
 
-    def _note_received(self, works, outcomes, verdicts):
+    def _note_received(self, works, outcomes, verdicts, contract):
         """Note what the other side has, and record what it tried: only of commands that are done."""
-        audits, reviews, conflicts = [], [], {}
+        audits, reviews, conflicts, received = [], [], {}, {}
         done = [work for work in works if outcomes[work.inbox_id].state == "done"]
         records = {
             work.inbox_id: work.integration[work.integration._millwright_record].sudo() for work in done
         }
-        states = self._get_states(done, records) if done else {}
+        unjudged = [work for work in done if work.inbox_id not in verdicts]
+        states = self._get_states(unjudged, records) if unjudged else {}
         for work in done:
             record = records[work.inbox_id]
             if not record:
                 continue
             is_gone = work.command["operation"] in ("archive", "delete")
-            state = states[work.command["flow"], record.id]
-            state._receive({} if is_gone else self._get_given(work), is_gone)
             verdict = verdicts.get(work.inbox_id)
+            state = verdict["state"] if verdict else states[work.command["flow"], record.id]
+            received[state] = ({} if is_gone else work.given, is_gone)
             record._note_outgoing(record.ids)
             if not verdict:
                 continue
             conflicts.update(verdict["conflicts"])
             if verdict["attempts"]:
                 audits.append(self._get_attempt(work, record, verdict["attempts"]))
-            reviews += self._get_reviews(work, record, verdict["reviews"])
-        self.env["millwright.audit"].create(audits)
+            if verdict["reviews"]:
+                rules = contract._get_policies(work.command["flow"])
+                reviews += self._get_reviews(work, rules, record, verdict["reviews"])
+        self.env["millwright.remote.state"]._receive(received)
+        self.env["millwright.audit"]._append(audits)
         self.env["millwright.conflict"]._store(conflicts, reviews)
 
     @api.model
     def _get_attempt(self, work, record, attempts):
         """An audit row: what the CMMS wanted, and what stays."""
         row = self.browse(work.inbox_id)
-        values = row._audit_values(work, Outcome.done(record))
+        values = {**row._get_audit_origin(), **row._audit_values(work, Outcome.done(record))}
         detail = {name: [stays, wanted] for name, (stays, wanted) in attempts.items()}
         return {**values, "operation": "overruled", "detail": canonical({"kept": detail})}
 
     @api.model
-    def _get_reviews(self, work, record, reviews):
+    def _get_reviews(self, work, rules, record, reviews):
         binding = work.integration.sudo()
         at = self._business_time(work.command["occurred_at"]) or fields.Datetime.now()
-        rules = policies(work.flow, reviews)
         return [
             self.env["millwright.conflict"]._open(
                 binding,

@@ -50,7 +50,7 @@ class Attempts:
 
     def store(self):
         """Write what was collected."""
-        self.outbox.env["millwright.audit"].create(self.audits)
+        self.outbox.env["millwright.audit"]._append(self.audits)
         self.outbox.env["millwright.conflict"]._store(self.conflicts, self.reviews)
 
     def _get_audit(self, record, detail):

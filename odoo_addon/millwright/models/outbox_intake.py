@@ -7,7 +7,7 @@ from odoo import api, models
 
 from ..const import LANES, PERSON_HOLD
 from ..tools.canonical import canonical, instant_text
-from ..tools.outgoing import equals, is_written, outgoing_fields, policies
+from ..tools.outgoing import equals, is_written
 from .outbox_attempts import Attempts
 
 LANE_NAMES = [lane for lane, _label in LANES]
@@ -64,7 +64,7 @@ class MillwrightOutboxIntake(models.Model):
             found += [
                 (backend, name)
                 for name, flow in document["flows"].items()
-                if flow["kind"] == kind and outgoing_fields(document, name) is not None
+                if flow["kind"] == kind and backend.contract_id._get_outgoing_fields(name) is not None
             ]
         return found
 
@@ -84,7 +84,7 @@ class MillwrightOutboxIntake(models.Model):
         conflicts = self.env["millwright.conflict"]._get_open(backend, records._name, records.ids)
         attempts = Attempts(self, context, bindings, conflicts)
         created, changes = [], []
-        for record in records:
+        for record in self._as_known_there(backend, records):
             binding, row = bindings.get(record.id), waiting.get(record.id)
             values = self._get_message(context, record, binding, states[record.id], row, lookup, attempts)
             if values is None:
@@ -104,6 +104,12 @@ class MillwrightOutboxIntake(models.Model):
         self.create(created)
         self._settle(changes)
         attempts.store()
+
+    @api.model
+    def _as_known_there(self, backend, records):
+        """The records in their own companies, and in the language that the backend knows."""
+        for company, group in records.grouped("company_id").items():
+            yield from backend._in_own_language(group.with_company(company or self.env.company))
 
     @api.model
     def _get_waiting(self, backend, name, records):
@@ -136,14 +142,12 @@ class MillwrightOutboxIntake(models.Model):
     def _get_message(self, context, record, binding, state, row, lookup, attempts):
         """Values of the row for a record as it is now; None when there is nothing to say."""
         backend, name, exporter, _author = context
-        document = backend.contract_id._get_document()
         if not exporter._is_alive(record):
             return self._get_archiving(context, binding, state)
-        record = backend._in_own_language(record.with_company(record.company_id or self.env.company))
-        wanted = outgoing_fields(document, name)
+        document = backend.contract_id._get_document()
+        wanted = backend.contract_id._get_outgoing_fields(name)
         given = {key: value for key, value in exporter._get_values(record, lookup).items() if key in wanted}
         unbound = next((value for value in given.values() if self._is_unbound(value)), None)
-        known = state._get_known()
         if not binding and (is_written(document, name, "create")):
             changed, operation = None, "create"
         elif binding and is_written(document, name, "update"):
@@ -151,6 +155,7 @@ class MillwrightOutboxIntake(models.Model):
             operation = "update"
             if not changed:
                 return None
+            known = state._get_known()
             given = {key: value if key in changed else known.get(key, value) for key, value in given.items()}
         else:
             return None
@@ -175,8 +180,10 @@ class MillwrightOutboxIntake(models.Model):
         """
         backend, name, _exporter, _author = context
         known = state._get_known()
-        rules = policies(self._get_flow(backend, name), given)
+        rules = backend.contract_id._get_policies(name)
         differing = {key for key in given if not equals(given[key], known.get(key))}
+        if not differing and not row:
+            return []
         ours = {key for key in differing if rules[key].side == "odoo"}
         ours |= differing.intersection(state._get_forced())
         if row and row.operation == "update":
@@ -316,7 +323,7 @@ class MillwrightOutboxIntake(models.Model):
         if not backend.enabled:
             text = self.env._("The backend is disabled. Enable it to go on.")
             return "held", self._hold("backend_disabled", text, "backend", backend.code)
-        if outgoing_fields(backend.contract_id._get_document(), flow) is None:
+        if backend.contract_id._get_outgoing_fields(flow) is None:
             text = self.env._("The running contract does not write the flow %s.", flow)
             return "held", self._hold("flow_not_written", text, "contract", flow)
         if not plant:

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..tools.canonical import canonical
 from ..tools.outgoing import merge_known
+from .write_each import write_each
 
 
 class MillwrightRemoteState(models.Model):
@@ -87,15 +88,24 @@ class MillwrightRemoteState(models.Model):
         """Remember changes of the other side's fields as recorded."""
         self.noted = canonical({**json.loads(self.noted or "{}"), **values})
 
-    def _receive(self, given, is_gone):
-        """Note what came in of a record: the other side has these fields now."""
-        known = self._get_known()
+    @api.model
+    def _receive(self, received):
+        """Note what came in of records: the other side has these fields now.
+
+        :param received: by state (its fields, whether the record is gone there)
+        """
+        vals_list = [state._get_received(*what) for state, what in received.items()]
+        write_each(self.browse(state.id for state in received), vals_list)
+
+    def _get_received(self, given, is_gone):
         values = {"is_gone": is_gone, "sent": False}
         if given:
             noted = json.loads(self.noted or "{}")
             kept = {name: value for name, value in noted.items() if name not in given}
-            values.update(known=merge_known(known, given), noted=json.dumps(kept) if kept else False)
-        self.write(values)
+            values.update(
+                known=merge_known(self._get_known(), given), noted=json.dumps(kept) if kept else False
+            )
+        return values
 
     def _confirm(self, sent, remote_version):
         """Note what the other side took."""

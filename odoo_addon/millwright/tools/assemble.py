@@ -144,7 +144,11 @@ class Assembly:
     def _values(self, mappings: Any, scopes: Scopes) -> dict[str, Any]:
         values = {}
         for mapping in mappings:
-            value = self._part(lambda mapping=mapping: field_value(mapping, scopes))
+            try:
+                value = field_value(mapping, scopes)
+            except HoldError as error:
+                self.hold = self.hold or error
+                value = None
             if value is Outcome.IGNORE and self.hold is None:
                 raise Ignored(f"{mapping.name} is zero")
             if not isinstance(value, Outcome):

@@ -14,6 +14,7 @@ from .paths import scalar_text
 MAX_KEY = 255
 """Longest external id, in characters."""
 
+_UNFIT = re.compile("[\0\ud800-\udfff]")
 _DECIMAL = re.compile(r"[+-]?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 
@@ -31,7 +32,7 @@ def to_text(raw: Any, _zone: tzinfo | None = None) -> str:
     text = None if isinstance(raw, bool) else scalar_text(raw)
     if text is None:
         raise Unfit("wrong_type", "text or a number")
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if _UNFIT.search(text):
         raise Unfit("bad_text", "text without zero characters and lone surrogates")
     return text
 

@@ -1,6 +1,6 @@
 """What goes out of a record: who may change a field, and what differs from what the other side has."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ def is_empty(value: Any) -> bool:
 
 def equals(one: Any, other: Any) -> bool:
     """Whether two canonical values mean the same."""
+    if type(one) is type(other) and one == other:
+        return True
     return comparable(one) == comparable(other) or (is_empty(one) and is_empty(other))
 
 
@@ -53,19 +55,23 @@ class Policy:
     review: bool
 
 
-def policies(flow: Mapping[str, Any], names: Collection[str]) -> dict[str, Policy]:
-    """The policy of each field; a field that no input maps has that of its flow."""
-    found: dict[str, Policy] = {}
-    for name in names:
-        side, conflict = flow.get("system_of_record") or "cmms", flow.get("on_conflict")
-        for item in flow["inputs"].values():
+class Policies(dict[str, Policy]):
+    """The policies of a flow's fields by name; a field that no input maps has that of its flow."""
+
+    def __init__(self, flow: Mapping[str, Any]):
+        super().__init__()
+        self._flow = flow
+
+    def __missing__(self, name: str) -> Policy:
+        side, conflict = self._flow.get("system_of_record") or "cmms", self._flow.get("on_conflict")
+        for item in self._flow["inputs"].values():
             mapping = (item.get("fields") or {}).get(name)
             if mapping:
                 side = mapping.get("system_of_record") or side
                 conflict = mapping.get("on_conflict") or conflict
                 break
-        found[name] = Policy(side, conflict == "review")
-    return found
+        policy = self[name] = Policy(side, conflict == "review")
+        return policy
 
 
 def outgoing_fields(contract: Mapping[str, Any], flow: str) -> frozenset[str] | None:

@@ -9,7 +9,8 @@ class Work:
     """One command that a handler has to carry out.
 
     :param inbox_id: id of the `millwright.inbox` row, for traces
-    :param command: the canonical command (docs/architecture.md §4)
+    :param command: the canonical command (docs/architecture.md §4), without the fields that are Odoo's to decide
+    :param given: all fields of the command
     :param flow: the flow's part of the contract (match, shortage, delete …)
     :param backend: `millwright.backend` record, in the technical user's environment
     :param plant: `millwright.plant` record, in the technical user's environment
@@ -19,6 +20,7 @@ class Work:
 
     inbox_id: int
     command: dict
+    given: dict
     flow: dict
     backend: Any
     plant: Any

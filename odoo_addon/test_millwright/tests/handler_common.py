@@ -133,6 +133,7 @@ class HandlerCase(TransactionCase):
         return Work(
             inbox_id=inbox.id,
             command=command,
+            given=fields,
             flow={**FLOWS[flow], **flow_values},
             backend=backend.with_user(user).with_company(company),
             plant=plant.with_user(user).with_company(company),
