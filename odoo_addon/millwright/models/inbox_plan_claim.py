@@ -15,7 +15,9 @@ class MillwrightInboxPlanClaim(models.Model):
         about their subjects. What is locked by another runner takes its followers out.
 
         The array keeps the rows a look-up by id: PostgreSQL takes every subject for as long as the limit,
-        and would read the whole table for a join.
+        and would read the whole table for a join. What came before is asked for in both states, so that only
+        the index by subject fits: with statistics of a time when nothing waited PostgreSQL would read the
+        whole backlog for each subject.
         """
         return SQL(
             """
@@ -51,7 +53,7 @@ class MillwrightInboxPlanClaim(models.Model):
             free=self._is_free(suspect),
             lane=self._is_critical(critical),
             unplanned=SQL(
-                """candidate.state = 'pending' AND candidate.command IS NULL
+                """candidate.state IN ('pending', 'processing') AND candidate.command IS NULL
                    AND candidate.fanned_out IS NOT TRUE"""
             ),
             size=size,

@@ -4,7 +4,7 @@ from odoo.sql_db import BaseCursor
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from odoo.addons.millwright.models import retention, retention_queries
+from odoo.addons.millwright.models import inbox_runner, retention, retention_queries
 
 from .core import CoreCase
 
@@ -87,6 +87,24 @@ class TestGrowth(CoreCase):
                 self.inbox._due_query(False, 200, critical, (1, 2)),
             ):
                 self.assertEqual(self.scans(lambda query=query: self.env.cr.execute(query)), [])
+
+    def test_what_came_before_about_a_subject_is_never_looked_for_in_the_whole_backlog(self):
+        # Which of two indexes that fit is taken depends on a hair when a backlog is newer than the statistics.
+        self.env.cr.execute("DROP INDEX millwright_inbox_unplanned_idx")
+        plan = self.plan(self.inbox._unplanned_query(False, 200), None)
+        self.assertEqual(plan.count("fresh_idx"), 1, "once for the batch, not once for each of its subjects")
+
+    def test_a_glance_reads_no_table_whatever_was_waiting_when_the_statistics_were_taken(self):
+        for waiting in ("'{}'", "NULL"):
+            self.env.cr.execute(
+                SQL("UPDATE millwright_inbox SET state = 'pending', attempts = 0, command = %s", SQL(waiting))
+            )
+            self.env.cr.execute("ANALYZE millwright_inbox")
+            self.env.cr.execute("UPDATE millwright_inbox SET state = 'done'")
+            for which in (inbox_runner.UNPLANNED, inbox_runner.PLANNED):
+                for critical in (False, True):
+                    scans = self.scans(lambda: self.inbox._worth_claiming(which, critical))  # noqa: B023
+                    self.assertEqual(scans, [], (waiting, which, critical))
 
     def test_what_comes_along_with_a_claim_is_found_by_its_key(self):
         for number in range(3):
