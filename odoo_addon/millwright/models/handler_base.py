@@ -131,7 +131,7 @@ class MillwrightHandler(models.AbstractModel):
         """Outcomes of works whose record is bound to something of another company."""
         bound = {work.inbox_id: self._get_record(work) for work in works}
         readable = self._get_readable(bound.values())
-        readable.fetch()
+        readable.fetch([readable._rec_name])  # with all else that is read with it, unless it is there already
         return {
             work.inbox_id: Outcome.held(
                 "bound_elsewhere",
