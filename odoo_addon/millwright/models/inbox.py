@@ -3,6 +3,17 @@ from odoo.tools import SQL
 
 from ..const import OPEN_STATES, RAW_GROUPS, STATES
 
+# Queue fields of an integration row, which its messages decide.
+PROJECTED = (
+    "state",
+    "lane",
+    "attempts",
+    "next_attempt_at",
+    "last_error",
+    "last_message_id",
+    "in_shadow",
+)
+
 
 class MillwrightInbox(models.Model):
     """Messages accepted from a maintenance system, and the commands they mean.
@@ -214,7 +225,7 @@ class MillwrightInbox(models.Model):
                 ids=tuple(ids),
             )
         )
-        integration.invalidate_recordset(flush=False)
+        integration.invalidate_recordset(PROJECTED, flush=False)
 
     # -- helpers --------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from ..const import (
     PARAM_ATTEMPT_LIMIT,
 )
 from ..exceptions import PermanentError, RetryableError
+from .inbox_apply import DATABASE_CLOCK
 
 _logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class MillwrightInboxClaim(models.Model):
                     WHERE id IN %s""",
                 token,
                 self._runner_id(),
-                self.env.cr.now(),
+                DATABASE_CLOCK,
                 tuple(ids),
             )
         )

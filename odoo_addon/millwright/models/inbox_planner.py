@@ -27,6 +27,7 @@ class MillwrightInboxPlanner(models.Model):
         parent's message. The integration rows of the commands are there afterwards.
         """
         changes, planned = [], []
+        (self | self.parent_id).fetch(["payload", "fetched"])
         for row in self:
             contract = row.backend_id.contract_id
             if not contract:

@@ -7,7 +7,22 @@ from odoo.tools import SQL
 
 from ..const import CRITICAL_RANK
 from ..tools.coalesce import COALESCED
+from .inbox_routes import SHADOW
 from .write_each import cache_each
+
+# What is compared with rows outside: columns of the inbox, with their types.
+STANDING_COLUMNS = {
+    "id": "int",
+    "parent_id": "int",
+    "backend_id": "int",
+    "ordering_key": "text",
+    "group_key": "text",
+    "barrier": "bool",
+    "kind": "text",
+    "operation": "text",
+    "command_key": "text",
+    "subject": "text",
+}
 
 
 class MillwrightInboxThrough(models.Model):
@@ -38,14 +53,13 @@ class MillwrightInboxThrough(models.Model):
         rows = self._relock(ids, token)
         changes = rows._get_plans()
         self._checkpoint("planned", rows)
-        plans = {row.id: values for row, state, values in changes if state == "pending"}
-        cache_each(self.browse(plans), list(plans.values()))
-        ready = self._filter_ready(changes, pace, critical)
-        self._settle([change for change in changes if change[0] not in ready])
-        for group in self._groups(ready.ids):
-            start, kind = monotonic(), self.browse(group[:1]).kind
+        ready = self._find_ready(changes, pace, critical)
+        self._settle([change for change in changes if change[0].id not in ready])
+        cache_each(self.browse(ready), list(ready.values()))
+        for group in self._groups(list(ready)):
+            start, kind = monotonic(), ready[group[0]]["kind"]
             current = self.browse(group)._drop_outdated()
-            current._take_effect({row_id: self._without_attempts(plans[row_id]) for row_id in group})
+            current._take_effect({row_id: self._without_attempts(ready[row_id]) for row_id in group})
             pace.learn(kind, len(group), monotonic() - start)
 
     @api.model
@@ -62,51 +76,83 @@ class MillwrightInboxThrough(models.Model):
     # -- what may go ----------------------------------------------------------------------
 
     @api.model
-    def _filter_ready(self, changes, pace, critical):
-        """Commands just planned that may be carried out now, as many as make a batch.
+    def _find_ready(self, changes, pace, critical):
+        """Commands just planned that may be carried out now, as many as make a batch: plans by row id, in order.
 
         Those that a claim would take, and of these only what stands in no queue outside of this batch.
-        What a route has in shadow is tried on a cursor of its own, which sees only what is committed.
 
-        :param changes: what was planned, as `_settle` takes it; what is to be pending reads as if it were written
+        :param changes: what was planned, as `_settle` takes it
         """
-        wanted = self.browse(row.id for row, state, _values in changes if state == "pending")
-        wanted = wanted.filtered(lambda row: row._is_mine_to_do(critical))
-        wanted -= wanted._filter_in_shadow()
-        wanted -= wanted._find_queued()
-        ready = self._filter_in_order(changes, set(wanted.ids))
-        return ready[: pace.fit(ready.mapped("kind"))]
+        planned = [row._get_standing(values) for row, _state, values in changes if values.get("ordering_key")]
+        planned.sort(key=lambda standing: standing["place"])
+        pending = {row.id for row, state, _values in changes if state == "pending"}
+        wanted = [standing for standing in planned if standing["id"] in pending]
+        wanted = self._filter_mine(wanted, critical)
+        wanted_ids = {standing["id"] for standing in wanted} - self._find_queued(wanted)
+        ready = self._filter_in_order(planned, wanted_ids)
+        fits = pace.fit([standing["kind"] for standing in ready])
+        plans = {row.id: values for row, _state, values in changes}
+        return {standing["id"]: plans[standing["id"]] for standing in ready[:fits]}
 
-    def _is_mine_to_do(self, critical):
-        """Whether this runner carries the planned command out now, and with a handler that is there."""
-        if critical and self.lane_rank != CRITICAL_RANK:
-            return False
-        share = self._get_share(critical)
-        if share != (0, 1):
-            first, end = self._share_range(share)
-            if not first <= self.shard < end:
-                return False
-        return self.operation in self._get_operations(self.kind)
+    def _get_standing(self, plan):
+        """Where a row just planned stands, with its plan."""
+        parent_id, backend_id = self.parent_id.id, self.backend_id.id
+        return {
+            **plan,
+            "id": self.id,
+            "parent_id": parent_id or None,
+            "backend_id": backend_id,
+            "subject": self.subject or None,
+            "lane_rank": self.lane_rank,
+            "place": (parent_id or self.id, self.id),
+            "key": (backend_id, plan["ordering_key"]),
+            "group": (backend_id, plan["group_key"]),
+            "snapshot": (backend_id, plan["ordering_key"], plan["flow"], plan["integration_id"]),
+        }
 
-    def _find_queued(self):
-        """Planned rows that stand in a queue with rows outside: behind one that they have to let pass, or, as
+    @api.model
+    def _filter_mine(self, standings, critical):
+        """Those that this runner carries out now, with a handler that is there.
+
+        What a route has in shadow is tried on a cursor of its own, which sees only what is committed.
+        """
+        share, modes = self._get_share(critical), self._get_modes(standings)
+        first, end = self._share_range(share)
+        return [
+            standing
+            for standing in standings
+            if not (critical and standing["lane_rank"] != CRITICAL_RANK)
+            and (share == (0, 1) or first <= standing["shard"] < end)
+            and standing["operation"] in self._get_operations(standing["kind"])
+            and modes.get((standing["backend_id"], standing["flow"], standing["plant_id"])) != SHADOW
+        ]
+
+    @api.model
+    def _get_modes(self, standings):
+        """Modes of the routes of the backends that messages came from."""
+        backends = self.env["millwright.backend"].browse({standing["backend_id"] for standing in standings})
+        return {
+            (route.backend_id.id, route.flow, route.plant_id.id): route.mode for route in backends.route_ids
+        }
+
+    @api.model
+    def _find_queued(self, standings):
+        """Ids of those that stand in a queue with rows outside: behind one that they have to let pass, or, as
         snapshots, before one that may stand for them.
         """
-        if not self:
-            return self
-        names = ["parent_id", "backend_id", "ordering_key", "group_key", "barrier", "kind", "operation"]
-        names += ["command_key", "subject"]
-        types = ["int", "int", "text", "text", "bool", "text", "text", "text", "text"]
-        columns = [[self._fields[name].get_column_update(row) for row in self] for name in names]
+        if not standings:
+            return set()
+        ids = [standing["id"] for standing in standings]
         arrays = [
-            SQL("%s::%s[]", column, SQL(type_name)) for column, type_name in zip(columns, types, strict=True)
+            SQL("%s::%s[]", [standing[name] or None for standing in standings], SQL(sql_type))
+            for name, sql_type in STANDING_COLUMNS.items()
         ]
+        outside = SQL("earlier.id <> ALL (%s)", ids)
         self.flush_model()
-        outside = SQL("%s.id <> ALL (%s)", SQL.identifier("earlier"), self.ids)
         self.env.cr.execute(
             SQL(
                 """
-                WITH candidate (id, %(names)s) AS (SELECT * FROM unnest(%(ids)s, %(arrays)s))
+                WITH candidate (%(names)s) AS (SELECT * FROM unnest(%(arrays)s))
                 SELECT id FROM candidate
                  WHERE %(ordered)s OR barrier AND %(grouped)s OR %(unplanned)s
                     OR operation = ANY (%(coalesced)s)
@@ -116,9 +162,9 @@ class MillwrightInboxThrough(models.Model):
                                       AND later.state IN ('pending', 'processing', 'held')
                                       AND later.id <> ALL (%(ids)s) OFFSET 0)
                 """,
-                names=SQL(", ").join(map(SQL.identifier, names)),
-                ids=self.ids,
+                names=SQL(", ").join(map(SQL.identifier, STANDING_COLUMNS)),
                 arrays=SQL(", ").join(arrays),
+                ids=ids,
                 ordered=self._open_before(
                     SQL("earlier.ordering_key = candidate.ordering_key AND %s", outside)
                 ),
@@ -127,33 +173,29 @@ class MillwrightInboxThrough(models.Model):
                 coalesced=sorted(COALESCED),
             )
         )
-        return self.browse(row_id for (row_id,) in self.env.cr.fetchall())
+        return {row_id for (row_id,) in self.env.cr.fetchall()}
 
     @api.model
-    def _filter_in_order(self, changes, wanted):
-        """Of rows just planned those wanted that need not wait for another of them: the first of each ordering key,
-        and movements with those behind the first that go along in one call.
+    def _filter_in_order(self, standings, wanted):
+        """Of what was just planned, in order, those wanted that need not wait for another of it: the first of each
+        ordering key, and movements with those behind the first that go along in one call.
 
         :param set[int] wanted: ids
         """
-        rows = self.browse(row.id for row, _state, values in changes if values.get("ordering_key"))
         together = set(self._get_together())
-        alike = Counter(row._get_snapshot() for row in rows)
+        alike = Counter(standing["snapshot"] for standing in standings)
         met, stopped, groups, ready = set(), set(), set(), []
-        for row in rows.sorted(lambda row: row._get_place()):
-            key, group = (row.backend_id, row.ordering_key), (row.backend_id, row.group_key)
-            if (row.kind, row.operation) in together:
+        for standing in standings:
+            key = standing["key"]
+            if (standing["kind"], standing["operation"]) in together:
                 waits = key in stopped
             else:
-                waits = key in met or alike[row._get_snapshot()] > 1
-            if row.id in wanted and not waits and not (row.barrier and group in groups):
-                ready.append(row.id)
+                waits = key in met or alike[standing["snapshot"]] > 1
+            waits = waits or (standing["barrier"] and standing["group"] in groups)
+            if standing["id"] in wanted and not waits:
+                ready.append(standing)
             else:
                 stopped.add(key)
             met.add(key)
-            groups.add(group)
-        return self.browse(ready)
-
-    def _get_snapshot(self):
-        """What snapshots have in common of which one may stand for the other."""
-        return self.backend_id, self.ordering_key, self.flow, self.integration_id
+            groups.add(standing["group"])
+        return ready

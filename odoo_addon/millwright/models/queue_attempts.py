@@ -45,16 +45,21 @@ class MillwrightQueueAttempts(models.AbstractModel):
         return state not in ("processing", self.state) and not planned
 
     @api.model
+    def _is_person(self):
+        """Whether a person moves rows, or what works by itself."""
+        return self.env.uid != SUPERUSER_ID and not self.env.user.has_group("millwright.group_technical")
+
+    @api.model
     def _get_worker(self):
-        """Who moves rows, for people: a person, or what works by itself."""
-        if self.env.uid != SUPERUSER_ID and not self.env.user.has_group("millwright.group_technical"):
+        """Who moves rows, for people."""
+        if self._is_person():
             return self.env.user.name
         return self.env._("Runner") if self._name == "millwright.inbox" else self.env._("Sidecar")
 
     def _note_attempt(self, state, values, worker):
-        text = (values.get("last_error") or "")[:500]
+        text, is_person = (values.get("last_error") or "")[:500], self._is_person()
         for row in self:
-            if state in ("done", "ignored") and not row.attempt_log and worker != self.env.user.name:
+            if state in ("done", "ignored") and not row.attempt_log and not is_person:
                 continue
             entry = {
                 "at": fields.Datetime.to_string(fields.Datetime.now()),
