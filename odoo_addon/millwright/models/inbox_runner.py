@@ -260,8 +260,7 @@ class MillwrightInboxRunner(models.Model):
         for other in range(count):
             if other != index:
                 query = self._due_query(False, 1, share=(other, count), lock=False)
-                self.env.cr.execute(query)
-                if self.env.cr.fetchone():
+                if self._look(query):
                     self._runners()[other]._trigger()
 
     @api.model

@@ -106,6 +106,19 @@ class TestGrowth(CoreCase):
                     scans = self.scans(lambda: self.inbox._worth_claiming(which, critical))  # noqa: B023
                     self.assertEqual(scans, [], (waiting, which, critical))
 
+    def test_no_claim_is_compiled_however_long_postgresql_takes_the_backlog_to_be(self):
+        self.plan_inbox()
+        found = []
+
+        def look(model, *_args, **_named):
+            model.env.cr.execute("SHOW jit")
+            found.append(model.env.cr.fetchone()[0])
+            return []
+
+        with patch.object(type(self.inbox), "_get_followers", look):
+            self.run_inbox()
+        self.assertEqual(set(found), {"off"})
+
     def test_what_comes_along_with_a_claim_is_found_by_its_key(self):
         for number in range(3):
             self.store("USED", f"again{number}", order="9", part="S1", quantity=1)
