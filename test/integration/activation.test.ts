@@ -51,6 +51,8 @@ describe('a candidate mapping', function () {
         if (!String(error).includes('cannot marshal None')) throw error; // XML-RPC carries no nothing
       });
     const [backend = 0] = await line.odoo.search('millwright.backend', []);
+    // Each of two runners plans for the other too: what it leaves is planned before a flip and carried out after it.
+    await line.odoo.call('ir.config_parameter', 'set_param', ['millwright.runners', '2']);
     const traffic = { flows: true };
     const load = (async () => {
       while (traffic.flows) await tell(2);
@@ -59,7 +61,11 @@ describe('a candidate mapping', function () {
       const chosen = flip % 2 === 0 ? candidate : former;
       const before = await ranUnder(chosen.hash);
       await line.odoo.update('millwright.backend', [backend], { contract_id: chosen.id });
+      const atFlip = await sql('SELECT max(id) FROM millwright_audit', DATABASE);
       while ((await ranUnder(chosen.hash)) < before + 3) await tell(1);
+      const others = `SELECT count(*) FROM millwright_audit
+        WHERE id > ${atFlip} AND flow = 'machine' AND contract_hash <> '${chosen.hash}'`;
+      expect(await sql(others, DATABASE), 'carried out under the other one after the flip').to.equal('0');
     }
     traffic.flows = false;
     await load;

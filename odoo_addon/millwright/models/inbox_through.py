@@ -186,15 +186,13 @@ class MillwrightInboxThrough(models.Model):
         alike = Counter(standing["snapshot"] for standing in standings)
         met, stopped, groups, ready = set(), set(), set(), []
         for standing in standings:
-            key = standing["key"]
-            if (standing["kind"], standing["operation"]) in together:
-                waits = key in stopped
-            else:
-                waits = key in met or alike[standing["snapshot"]] > 1
+            key, goes_along = standing["key"], (standing["kind"], standing["operation"]) in together
+            waits = key in stopped if goes_along else key in met or alike[standing["snapshot"]] > 1
             waits = waits or (standing["barrier"] and standing["group"] in groups)
-            if standing["id"] in wanted and not waits:
+            is_ready = standing["id"] in wanted and not waits
+            if is_ready:
                 ready.append(standing)
-            else:
+            if not (is_ready and goes_along):
                 stopped.add(key)
             met.add(key)
             groups.add(standing["group"])

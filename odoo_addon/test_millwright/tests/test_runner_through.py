@@ -71,6 +71,30 @@ class TestRunnerThrough(CoreCase):
         self.run_inbox()
         self.assertEqual((first.code, second.state), ("coalesced", "done"))
 
+    def ready(self, *operations, barrier=(), wanted=None):
+        """Which commands of one order and part are carried out at once, by their place in the batch."""
+        standings = [
+            {
+                "id": place,
+                "key": (1, "work_order/9/S1"),
+                "group": (1, "work_order/9"),
+                "snapshot": (1, "work_order/9/S1", operation, place),
+                "kind": "parts_consumption",
+                "operation": operation,
+                "barrier": place in barrier,
+            }
+            for place, operation in enumerate(operations)
+        ]
+        wanted = set(range(len(operations))) if wanted is None else wanted
+        return [standing["id"] for standing in self.inbox._filter_in_order(standings, wanted)]
+
+    def test_in_a_batch_movements_of_one_key_go_together_and_nothing_else_does(self):
+        self.assertEqual(self.ready("post", "post", "post"), [0, 1, 2])
+        self.assertEqual(self.ready("post", "post", "post", wanted={0, 2}), [0], "none passes one that stays")
+        self.assertEqual(self.ready("converge", "post"), [0])
+        self.assertEqual(self.ready("post", "converge", "post"), [0])
+        self.assertEqual(self.ready("post", "post", barrier=(1,)), [0], "a barrier lets its group pass first")
+
     @mute_logger(RUNNER_LOG)
     def test_a_handler_that_forgets_all_caches_loses_no_plan(self):
         rows = self.assets(*"12")
