@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { sql, ownDatabase } from '../../scripts/odoo/index.ts';
+import { until } from '../helpers/wait.ts';
 import { useReleasedLine } from './second-product/released.ts';
 
 interface Contract {
@@ -11,6 +12,8 @@ interface Contract {
 
 const DATABASE = ownDatabase('activation');
 const CRONS = `UPDATE ir_cron SET active = %s WHERE cron_name LIKE 'Millwright%'`;
+const SECOND_RUNNER = `UPDATE ir_cron SET active = %s WHERE cron_name LIKE 'Millwright%(runner 2)'`;
+const WAIT_MS = 60_000;
 const FLIPS = 4;
 
 /** Deploy is not activate: which mapping runs is a row, whatever the addon brings, and changes while messages flow. */
@@ -51,8 +54,6 @@ describe('a candidate mapping', function () {
         if (!String(error).includes('cannot marshal None')) throw error; // XML-RPC carries no nothing
       });
     const [backend = 0] = await line.odoo.search('millwright.backend', []);
-    // Each of two runners plans for the other too: what it leaves is planned before a flip and carried out after it.
-    await line.odoo.call('ir.config_parameter', 'set_param', ['millwright.runners', '2']);
     const traffic = { flows: true };
     const load = (async () => {
       while (traffic.flows) await tell(2);
@@ -78,6 +79,35 @@ describe('a candidate mapping', function () {
     ]);
     const counts = found.map((row) => Number(row.split('|')[2]));
     expect(counts.reduce((sum, count) => sum + count, 0)).to.equal(told);
+  });
+
+  it('plans again what was planned before a flip and is carried out after it', async () => {
+    const [former] = await contracts();
+    const [backend] = await line.odoo.searchRead<{ id: number; contract_id: [number, string] }>(
+      'millwright.backend',
+      [],
+      ['contract_id'],
+    );
+    if (former === undefined || backend === undefined) throw new Error('There is no backend.');
+    expect(backend.contract_id[0], 'the contract before this flip').to.equal(former.id);
+    const [, candidate] = await contracts();
+    // The first runner plans for the second too, which does not run.
+    await line.odoo.call('ir.config_parameter', 'set_param', ['millwright.runners', '2']);
+    await sql(SECOND_RUNNER.replace('%s', 'false'), DATABASE);
+    const newest = await sql('SELECT max(id) FROM millwright_inbox', DATABASE);
+    await tell(12);
+    const since = `FROM millwright_inbox WHERE id > ${newest} AND flow = 'machine'`;
+    const count = async (query: string): Promise<number> => Number(await sql(query, DATABASE));
+    const seen = `SELECT count(*) ${since} AND command IS NOT NULL`;
+    await until(async () => (await count(seen)) >= 12, WAIT_MS, 'all are planned');
+    const waiting = await sql(`SELECT string_agg(id::text, ',') ${since} AND state = 'pending'`, DATABASE);
+    expect(waiting, 'what waits for the second runner').to.not.equal('');
+    await line.odoo.update('millwright.backend', [backend.id], { contract_id: candidate?.id });
+    await sql(SECOND_RUNNER.replace('%s', 'true'), DATABASE);
+    await tell(1);
+    await line.rest();
+    const ran = `SELECT DISTINCT contract_hash || ' ' || state FROM millwright_inbox WHERE id IN (${waiting})`;
+    expect(await sql(ran, DATABASE)).to.equal(`${candidate?.hash} done`);
   });
 
   /** Machines that nobody has heard of yet. */
