@@ -23,15 +23,14 @@ class MillwrightInboxApply(models.Model):
         return SQL(
             """
             SELECT id, kind FROM millwright_inbox AS candidate
-             WHERE state = 'pending' AND command IS NOT NULL AND fanned_out IS NOT TRUE
-               AND (attempts > 0) = %(suspect)s
+             WHERE state = 'pending' AND fanned_out IS NOT TRUE AND %(step)s
                AND %(due)s AND %(lane)s AND %(share)s
                AND NOT %(ordered)s AND NOT (candidate.barrier AND %(grouped)s) AND NOT %(unplanned)s
           ORDER BY lane_rank, id
              LIMIT %(size)s
             %(lock)s
             """,
-            suspect=suspect,
+            step=self._is_for(True, suspect),
             due=self._is_due(),
             lane=self._is_critical(critical),
             share=self._is_mine(share),
@@ -41,6 +40,19 @@ class MillwrightInboxApply(models.Model):
             grouped=self._open_before(SQL("earlier.group_key = candidate.group_key")),
             unplanned=self._earlier(self._unplanned_before()),
         )
+
+    @api.model
+    def _is_for(self, planned, suspect):
+        """SQL: whether a candidate is to be carried out or to be planned, and failed before or not.
+
+        Of suspects it is said so that only their own index fits: in another PostgreSQL may look through the backlog,
+        since nearly all that is finished was tried once.
+        """
+        if suspect:
+            comparison = SQL("<>") if planned else SQL("=")
+            return SQL("COALESCE(candidate.command, '') %s '' AND candidate.attempts > 0", comparison)
+        is_there = SQL("IS NOT NULL") if planned else SQL("IS NULL")
+        return SQL("candidate.command %s AND candidate.attempts <= 0", is_there)
 
     @api.model
     def _is_due(self):

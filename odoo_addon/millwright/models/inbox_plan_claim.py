@@ -71,10 +71,8 @@ class MillwrightInboxPlanClaim(models.Model):
         What failed before, or saw its process die, is planned alone and before its followers.
         """
         return SQL(
-            """candidate.state = 'pending' AND candidate.command IS NULL
-               AND candidate.fanned_out IS NOT TRUE
-               AND (candidate.attempts > 0) = %s AND %s AND NOT %s""",
-            suspect,
+            """candidate.state = 'pending' AND candidate.fanned_out IS NOT TRUE AND %s AND %s AND NOT %s""",
+            self._is_for(False, suspect),
             self._is_due(),
             self._earlier(
                 self._unplanned_before()

@@ -20,14 +20,6 @@ from ..tools.pace import BATCH_SECONDS, Pace
 
 _logger = logging.getLogger(__name__)
 
-UNPLANNED = SQL("command IS NULL")
-PLANNED = SQL("command IS NOT NULL")
-# The same, so that only the index of suspects fits: in another PostgreSQL would look through the backlog.
-OF_SUSPECTS = {
-    UNPLANNED: SQL("COALESCE(command, '') = ''"),
-    PLANNED: SQL("COALESCE(command, '') <> ''"),
-}
-
 
 class MillwrightInboxRunner(models.Model):
     """Claims, carries out and settles. The claim commits by itself; the effect, its binding, its
@@ -143,7 +135,7 @@ class MillwrightInboxRunner(models.Model):
     def _plan_next(self, pace, critical=False):
         """Claim and plan a batch, then one of those that failed before; returns how many."""
         worked = 0
-        for suspect in self._worth_claiming(UNPLANNED, critical):
+        for suspect in self._worth_claiming(False, critical):
             query = self._unplanned_query(suspect, 1 if suspect else pace.ceiling, critical)
             ids, token = self._claim(query, pace)
             if ids:
@@ -168,7 +160,7 @@ class MillwrightInboxRunner(models.Model):
         """
         worked = 0
         share = self._get_share(critical)
-        for suspect in self._worth_claiming(PLANNED, critical):
+        for suspect in self._worth_claiming(True, critical):
             query = self._due_query(suspect, 1 if suspect else pace.ceiling, critical, share)
             followers = None if suspect else partial(self._get_followers, critical=critical, share=share)
             ids, token = self._claim(query, pace, followers)
@@ -186,28 +178,24 @@ class MillwrightInboxRunner(models.Model):
         return (0, 1) if critical else (self._share() or (0, 1))
 
     @api.model
-    def _worth_claiming(self, which, critical):
+    def _worth_claiming(self, planned, critical):
         """Which claims are worth their price: of what is new (False), of what failed before (True).
 
         A glance at the indexes, blind to order and time: most claims would find nothing. The order makes it one:
         with statistics of a time when much was waiting, PostgreSQL would read the table for any row.
 
-        :param SQL which: UNPLANNED or PLANNED
+        :param bool planned: claims of commands, to carry them out; else of messages, to plan them
         :return: list of what `suspect` is for the queries that claim
         """
         glances = [
             SQL(
                 """(SELECT TRUE FROM millwright_inbox AS candidate
-                     WHERE state = 'pending' AND fanned_out IS NOT TRUE AND %s AND %s AND %s
+                     WHERE state = 'pending' AND fanned_out IS NOT TRUE AND %s AND %s
                   ORDER BY lane_rank, id LIMIT 1)""",
-                condition,
-                attempts,
+                self._is_for(planned, suspect),
                 self._is_critical(critical),
             )
-            for condition, attempts in (
-                (which, SQL("attempts <= 0")),
-                (OF_SUSPECTS[which], SQL("attempts > 0")),
-            )
+            for suspect in (False, True)
         ]
         self.flush_model()
         self.env.cr.execute(SQL("SELECT %s, %s", *glances))

@@ -4,7 +4,7 @@ from odoo.sql_db import BaseCursor
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from odoo.addons.millwright.models import inbox_runner, retention, retention_queries
+from odoo.addons.millwright.models import retention, retention_queries
 
 from .core import CoreCase
 
@@ -101,10 +101,17 @@ class TestGrowth(CoreCase):
             )
             self.env.cr.execute("ANALYZE millwright_inbox")
             self.env.cr.execute("UPDATE millwright_inbox SET state = 'done'")
-            for which in (inbox_runner.UNPLANNED, inbox_runner.PLANNED):
+            for planned in (False, True):
                 for critical in (False, True):
-                    scans = self.scans(lambda: self.inbox._worth_claiming(which, critical))  # noqa: B023
-                    self.assertEqual(scans, [], (waiting, which, critical))
+                    scans = self.scans(lambda: self.inbox._worth_claiming(planned, critical))  # noqa: B023
+                    self.assertEqual(scans, [], (waiting, planned, critical))
+
+    def test_what_failed_before_is_never_looked_for_in_the_whole_backlog(self):
+        self.env.cr.execute("DROP INDEX millwright_inbox_suspect_idx")
+        for query in (self.inbox._unplanned_query(True, 1), self.inbox._due_query(True, 1)):
+            plan = self.plan(query, None)
+            self.assertNotIn("fresh_idx", plan)
+            self.assertNotIn("due_idx", plan)
 
     def test_no_claim_is_compiled_however_long_postgresql_takes_the_backlog_to_be(self):
         self.plan_inbox()
