@@ -192,12 +192,12 @@ class MillwrightHandlerWorkOrder(models.AbstractModel):
         requests.check_access("write")
         for name in {name for _request, changes in todo for name in changes}:
             requests._check_field_access(requests._fields[name], "write")
-        alike = defaultdict(list)
+        alike, requests_sudo = defaultdict(list), requests.sudo()
         for request, changes in todo:
             own = {name: value for name, value in changes.items() if name not in ALIKE}
             if own:
-                request.sudo().write(own)
+                requests_sudo.browse(request.id).write(own)
             if shared := tuple((name, changes[name]) for name in ALIKE if name in changes):
                 alike[shared].append(request.id)
         for shared, ids in alike.items():
-            requests.sudo().browse(ids).write(dict(shared))
+            requests_sudo.browse(ids).write(dict(shared))

@@ -57,7 +57,8 @@ class MillwrightInboxOwnership(models.Model):
     def _judge_all(self, handler, works, contract):
         """(outcomes that need no handler, works without foreign fields, what to note) by inbox id."""
         exporter = self.env[f"millwright.exporter.{works[0].command['kind']}"]
-        records = {work.inbox_id: handler._get_record(work).sudo() for work in works}
+        env_sudo = handler.env(su=True)
+        records = {work.inbox_id: handler._get_record(work).with_env(env_sudo) for work in works}
         every = self.env[exporter._millwright_model].browse(
             record.id for record in records.values() if record
         )
@@ -195,8 +196,10 @@ class MillwrightInboxOwnership(models.Model):
         """Note what the other side has, and record what it tried: only of commands that are done."""
         audits, reviews, conflicts, received = [], [], {}, {}
         done = [work for work in works if outcomes[work.inbox_id].state == "done"]
+        env_sudo = done[0].integration.env(su=True) if done else self.env
         records = {
-            work.inbox_id: work.integration[work.integration._millwright_record].sudo() for work in done
+            work.inbox_id: work.integration[work.integration._millwright_record].with_env(env_sudo)
+            for work in done
         }
         unjudged = [work for work in done if work.inbox_id not in verdicts]
         states = self._get_states(unjudged, records) if unjudged else {}

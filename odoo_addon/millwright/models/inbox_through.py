@@ -10,18 +10,19 @@ from ..tools.coalesce import COALESCED
 from .inbox_routes import SHADOW
 from .write_each import cache_each
 
+INTS, TEXTS, FLAGS = SQL("int[]"), SQL("text[]"), SQL("bool[]")
 # What is compared with rows outside: columns of the inbox, with their types.
 STANDING_COLUMNS = {
-    "id": "int",
-    "parent_id": "int",
-    "backend_id": "int",
-    "ordering_key": "text",
-    "group_key": "text",
-    "barrier": "bool",
-    "kind": "text",
-    "operation": "text",
-    "command_key": "text",
-    "subject": "text",
+    "id": INTS,
+    "parent_id": INTS,
+    "backend_id": INTS,
+    "ordering_key": TEXTS,
+    "group_key": TEXTS,
+    "barrier": FLAGS,
+    "kind": TEXTS,
+    "operation": TEXTS,
+    "command_key": TEXTS,
+    "subject": TEXTS,
 }
 
 
@@ -144,8 +145,8 @@ class MillwrightInboxThrough(models.Model):
             return set()
         ids = [standing["id"] for standing in standings]
         arrays = [
-            SQL("%s::%s[]", [standing[name] or None for standing in standings], SQL(sql_type))
-            for name, sql_type in STANDING_COLUMNS.items()
+            SQL("%s::%s", [standing[name] or None for standing in standings], array_type)
+            for name, array_type in STANDING_COLUMNS.items()
         ]
         outside = SQL("earlier.id <> ALL (%s)", ids)
         self.flush_model()
