@@ -51,6 +51,9 @@ async function countStates(
   return Object.fromEntries(STATES.map((state) => [state, counts.get(state) ?? 0])) as Record<State, number>;
 }
 
+/** So often in a row nothing may move: what waited for a record is held until the runner lets it go, some time after it is there. */
+const QUIET_LOOKS = 4;
+
 /** Resolves when nothing moves any more: the spool has nothing to deliver and the inbox nothing to do. Throws NotDrainedError. */
 export async function drain(odoo: OdooClient, sidecar: Spool, options: DrainOptions): Promise<Standing> {
   const deadline = Date.now() + options.timeoutMs;
@@ -63,7 +66,7 @@ export async function drain(odoo: OdooClient, sidecar: Spool, options: DrainOpti
       const { spool, inbox } = standing;
       last = `${spool.pending} in the spool, ${inbox.open} in the inbox`;
       quiet = spool.pending + inbox.open + inbox.pending + inbox.processing === 0 ? quiet + 1 : 0;
-      if (quiet >= 2) return standing;
+      if (quiet >= QUIET_LOOKS) return standing;
     } catch (error) {
       if (options.patient !== true) throw error;
       last = error instanceof Error ? error.message : String(error);
