@@ -97,16 +97,19 @@ function isLastWord(happening: Happening, all: Happening[]): boolean {
   return !all.some(isLater);
 }
 
-/** One or two subscriptions: a fat one, a thin one, or both, each with its own delivery id. */
+/**
+ * One or two subscriptions: a fat one, a thin one, or both, each with its own delivery id. Whichever goes out first, the product has
+ * the record by then: a load may end between the two.
+ */
 function copiesOf(random: Random, emission: Emission, thinAllowed: boolean): Delivery[] {
   const thin = thinAllowed && random.chance(0.4);
   const twice = random.chance(0.25);
   const kinds = twice ? [thin, thinAllowed ? !thin : thin] : [thin];
-  return kinds.map((isThin, copy) => ({
+  return kinds.map((isThin) => ({
     event: emission.event,
     rawBody: JSON.stringify({ ...emission.root, [emission.recordKey]: isThin ? null : emission.record }),
     deliveryId: random.uuid(),
-    reads: copy === 0 ? emission.reads : [],
+    reads: emission.reads,
     visibleInMs: isThin ? random.integer(0, 400) : random.integer(0, 60),
   }));
 }
