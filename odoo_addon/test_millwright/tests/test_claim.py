@@ -73,7 +73,7 @@ class TestClaim(CoreCase):
 
     def test_a_claim_that_would_find_nothing_is_not_made(self):
         self.add_rows("pending", 1, 10)
-        planned, unplanned = SQL("command IS NOT NULL"), SQL("command IS NULL")
+        planned, unplanned = True, False
         worth = self.inbox._worth_claiming
         self.assertEqual(
             [worth(planned, False), worth(planned, True), worth(unplanned, False)], [[False], [], []]
