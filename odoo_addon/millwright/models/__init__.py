@@ -65,6 +65,7 @@ from . import (
     outbox,
     outbox_screen,
     outbox_intake,
+    outbox_place,
     outbox_lease,
     outbox_settle,
     outbox_release,

@@ -198,12 +198,9 @@ class MillwrightInbox(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE %(table)s AS target
-                   SET state = message.state, lane = message.lane, attempts = message.attempts,
-                       next_attempt_at = message.next_attempt_at, last_error = message.last_error,
-                       last_message_id = message.id, in_shadow = message.in_shadow
+                UPDATE %(table)s AS target SET %(columns)s
                   FROM (SELECT DISTINCT ON (integration_id)
-                               id, integration_id, state, lane, attempts, next_attempt_at,
+                               id AS last_message_id, integration_id, state, lane, attempts, next_attempt_at,
                                CASE WHEN state NOT IN ('done', 'ignored')
                                     THEN left(last_error, 500) END AS last_error,
                                state = 'ignored' AND code IS NOT DISTINCT FROM 'shadow' AS in_shadow
@@ -213,14 +210,15 @@ class MillwrightInbox(models.Model):
                                array_position(ARRAY['dead', 'held', 'processing', 'pending', 'done'],
                                               state::text) NULLS LAST,
                                id DESC) AS message
-                 WHERE target.id = message.integration_id
-                   AND (target.state, target.lane, target.attempts, target.next_attempt_at,
-                        target.last_error, target.last_message_id, target.in_shadow)
-                       IS DISTINCT FROM
-                       (message.state, message.lane, message.attempts, message.next_attempt_at,
-                        message.last_error, message.id, message.in_shadow)
+                 WHERE target.id = message.integration_id AND (%(present)s) IS DISTINCT FROM (%(wanted)s)
                 """,
                 table=SQL.identifier(integration._table),
+                columns=SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(name), SQL.identifier("message", name))
+                    for name in PROJECTED
+                ),
+                present=SQL(", ").join(SQL.identifier("target", name) for name in PROJECTED),
+                wanted=SQL(", ").join(SQL.identifier("message", name) for name in PROJECTED),
                 model=model,
                 ids=tuple(ids),
             )

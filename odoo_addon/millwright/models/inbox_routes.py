@@ -110,16 +110,17 @@ class MillwrightInboxRoutes(models.Model):
 
     # -- shadow ---------------------------------------------------------------------------
 
-    def _filter_in_shadow(self):
-        """Planned rows whose route is in shadow."""
-        modes = {
-            (route.backend_id, route.flow, route.plant_id): route.mode for route in self.backend_id.route_ids
+    @api.model
+    def _get_modes(self, backends):
+        """Modes of routes by (backend id, flow, plant id)."""
+        return {
+            (route.backend_id.id, route.flow, route.plant_id.id): route.mode for route in backends.route_ids
         }
-        return self.filtered(lambda row: modes.get((row.backend_id, row.flow, row.plant_id)) == SHADOW)
 
     def _end_in_shadow(self):
         """Run what is on a shadow route to its posting plan and end it; gives the other rows."""
-        rows = self._filter_in_shadow()
+        modes = self._get_modes(self.backend_id)
+        rows = self.filtered(lambda row: modes.get((row.backend_id.id, row.flow, row.plant_id.id)) == SHADOW)
         if not rows:
             return self
         text = self.env._("The route is in shadow: its posting plan is kept, nothing was created or changed.")

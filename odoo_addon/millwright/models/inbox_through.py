@@ -117,7 +117,8 @@ class MillwrightInboxThrough(models.Model):
 
         What a route has in shadow is tried on a cursor of its own, which sees only what is committed.
         """
-        share, modes = self._get_share(critical), self._get_modes(standings)
+        backends = self.env["millwright.backend"].browse({standing["backend_id"] for standing in standings})
+        share, modes = self._get_share(critical), self._get_modes(backends)
         first, end = self._share_range(share)
         return [
             standing
@@ -127,14 +128,6 @@ class MillwrightInboxThrough(models.Model):
             and standing["operation"] in self._get_operations(standing["kind"])
             and modes.get((standing["backend_id"], standing["flow"], standing["plant_id"])) != SHADOW
         ]
-
-    @api.model
-    def _get_modes(self, standings):
-        """Modes of the routes of the backends that messages came from."""
-        backends = self.env["millwright.backend"].browse({standing["backend_id"] for standing in standings})
-        return {
-            (route.backend_id.id, route.flow, route.plant_id.id): route.mode for route in backends.route_ids
-        }
 
     @api.model
     def _find_queued(self, standings):

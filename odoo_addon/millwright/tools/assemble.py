@@ -99,10 +99,10 @@ class Assembly:
         is_cancelled = self.flow.delete == "cancel"
         return ("upsert" if is_cancelled else operation), is_cancelled
 
-    def _part(self, read: Callable[[], Value]) -> Value | None:
-        """The part, or None after noting the first hold."""
+    def _part(self, read: Callable[..., Value], *given: Any) -> Value | None:
+        """The part that is read of what is given, or None after noting the first hold."""
         try:
-            return read()
+            return read(*given)
         except HoldError as error:
             self.hold = self.hold or error
             return None
@@ -117,7 +117,7 @@ class Assembly:
         checked = [self._check_line(mapped, index, line) for index, line in enumerate(lines or [])]
         fields["lines"] = [values for values in checked if values is not None]
         if self.input.role == "converge":
-            self._part(lambda: self._check_distinct(fields["lines"]))
+            self._part(self._check_distinct, fields["lines"])
             fields["unlisted"] = self.input.unlisted
         return fields
 
@@ -144,11 +144,7 @@ class Assembly:
     def _values(self, mappings: Any, scopes: Scopes) -> dict[str, Any]:
         values = {}
         for mapping in mappings:
-            try:
-                value = field_value(mapping, scopes)
-            except HoldError as error:
-                self.hold = self.hold or error
-                value = None
+            value = self._part(field_value, mapping, scopes)
             if value is Outcome.IGNORE and self.hold is None:
                 raise Ignored(f"{mapping.name} is zero")
             if not isinstance(value, Outcome):
@@ -161,7 +157,7 @@ class Assembly:
         if operation in _SNAPSHOTS:
             return _fill(self.flow.kind.snapshot_keys[operation], ids)
         item = self.input
-        return self._part(lambda: key_value("key", item.key, self.scopes, item.place)) or ""
+        return self._part(key_value, "key", item.key, self.scopes, item.place) or ""
 
     def _order(self, key: str, fields: Mapping[str, Any]) -> dict[str, str]:
         kind, role = self.flow.kind, self.input.role
@@ -183,10 +179,7 @@ class Assembly:
         return instant_value("occurred_at", item.occurred_at, self.scopes, item.place, moment)
 
     def _columns(self) -> dict[str, Any]:
-        read = {
-            item.name: self._part(lambda item=item: column_value(item, self.scopes))
-            for item in self.flow.columns
-        }
+        read = {item.name: self._part(column_value, item, self.scopes) for item in self.flow.columns}
         return {name: value for name, value in read.items() if value is not Outcome.KEEP}
 
     def _plant(self) -> tuple[tuple[str, ...], ...]:

@@ -36,7 +36,7 @@ def plain(value: Any) -> Any:
     Raises TypeError for a float (it has no exact text), for keys that are not text and for unknown
     types.
     """
-    if value is None or type(value) is str or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, Decimal):
         return decimal_text(value)
@@ -45,9 +45,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        if not all(type(key) is str or isinstance(key, str) for key in value):
+        if not all(isinstance(key, str) for key in value):
             raise TypeError("keys of canonical JSON are text")
-        return {key: item if type(item) is str else plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     raise TypeError(f"{type(value).__name__} has no canonical text")
