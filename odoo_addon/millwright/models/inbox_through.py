@@ -131,8 +131,8 @@ class MillwrightInboxThrough(models.Model):
 
     @api.model
     def _find_queued(self, standings):
-        """Ids of those that stand in a queue with rows outside: behind one that they have to let pass, or, as
-        snapshots, before one that may stand for them.
+        """Ids of those that stand in a queue with other rows: behind one that they have to let pass, or, as
+        snapshots, before one that may stand for them. What was planned with them and stays is another row.
         """
         if not standings:
             return set()

@@ -3,6 +3,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .handler_common import T1, T2, T3, HandlerCase
 
@@ -260,6 +261,33 @@ class TestHandlerWorkOrder(HandlerCase):
         plain.company_ids = [Command.link(self.other_company.id)]
         with self.assertRaises(AccessError):
             self._apply(self._order("5120"), user=plain)
+
+    def test_nothing_is_changed_that_the_user_may_not_change(self):
+        user = self.backend.user_id
+        request = self.assertDone(self._apply(self._order("5120"), user=user))
+        self._apply(self._order("5120", name="Oil change", version=T2), user=user)
+        self.assertEqual((request.name, request.write_uid), ("Oil change", user))
+        rule = self.env["ir.rule"].create(
+            {
+                "name": "This request is not for everybody",
+                "model_id": self.env["ir.model"]._get_id("maintenance.request"),
+                "domain_force": f"[('id', '!=', {request.id})]",
+                "perm_read": False,
+            }
+        )
+        muted = mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
+        with muted, self.assertRaises(AccessError):
+            self._apply(self._order("5120", name="Grease", version=T3), user=user)
+        rule.unlink()
+        may = type(request)._has_field_access
+
+        def may_not_write_it(records, field, operation):
+            is_asked = (field.name, operation) == ("description", "write") and not records.env.su
+            return not is_asked and may(records, field, operation)
+
+        self.patch(type(request), "_has_field_access", may_not_write_it)
+        with mute_logger("odoo.models"), self.assertRaises(AccessError):
+            self._apply(self._order("5120", description="Slowly", version=T3), user=user)
 
     def test_technical_user_has_no_manager_rights(self):
         user = self.backend.user_id

@@ -110,6 +110,17 @@ class TestRights(CoreCase):
                     model.browse(row_id).read(["display_name"])
         return found
 
+    def test_audit_rows_are_written_by_nobody_who_may_not_create_them(self):
+        manager = new_test_user(self.env, "auditor", groups="millwright.group_manager")
+        values = {"flow": "asset", "operation": "upsert"}
+        audit = self.env["millwright.audit"]
+        with mute_logger("odoo.addons.base.models.ir_model"), self.assertRaises(AccessError):
+            audit.with_user(manager)._append([values])
+        audit._append([{**values, "detail": False}])
+        row = audit.search([("flow", "=", "asset"), ("operation", "=", "upsert")], order="id desc", limit=1)
+        self.assertTrue(row.at)
+        self.assertFalse(row.detail)
+
     def test_a_role_may_do_what_its_row_says_and_nothing_to_foreign_rows(self):
         for column, group in enumerate(GROUPS):
             user = self.user(group, millwright_plant_ids=[Command.set(self.plant.ids)])

@@ -57,6 +57,18 @@ class TestRunnerThrough(CoreCase):
         self.assertTrue(all(rows.mapped("integration_id")))
         self.assertEqual(self.claims, [3])
 
+    def test_what_is_planned_for_the_sake_of_something_urgent_is_not_carried_out_with_it(self):
+        self.store("ORDER", "o", id="9", name="Oil change", status="new")
+        self.run_inbox()
+        before = self.store("USED", "before", order="9", part="S1", quantity=1)
+        event = {**self.cloud_event("USED", "urgent", order="9", part="S2", quantity=1), "lane": "critical"}
+        self.inbox._store(self.backend, [event])
+        urgent = self.inbox.search([("event_id", "=", "urgent")])
+        with patch.object(self.inbox_class, "_round", lambda model, pace: model._serve_critical(pace)):
+            self.run_inbox()
+        self.assertEqual((before.state, bool(before.command)), ("pending", True))
+        self.assertNotIn(urgent.state, ("pending", "processing"))
+
     def test_of_two_snapshots_only_the_newer_is_carried_out(self):
         first = self.assets("7")
         second = self.store("ASSET", "later", id="7", name="Press 7 b", at="2026-09-02T08:00:00Z")
