@@ -24,6 +24,14 @@ describe('the generated shift', () => {
     expect(shift.truth.duplicates).to.be.greaterThan(30);
   });
 
+  it('puts the record into the product with each callback that names it only: a load may end behind any', () => {
+    const thin = (delivery: Delivery): boolean =>
+      (JSON.parse(delivery.rawBody) as Record<string, unknown>)['changedWorkOrder'] === null;
+    const found = shift.deliveries.filter(thin);
+    expect(found).to.not.have.length(0);
+    expect(found.filter(({ reads }) => reads.length === 0)).to.deep.equal([]);
+  });
+
   it('comes out of order: a completion before its consumption, an older state after a newer', () => {
     const seen = new Map<unknown, string>();
     const late = { taking: 0, change: 0 };

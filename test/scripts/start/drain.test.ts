@@ -34,6 +34,12 @@ describe('waiting until nothing moves', () => {
     expect(standing.inbox).to.include({ done: 2, held: 1, pending: 0, open: 0 });
   });
 
+  it('waits for what goes on a moment after it had stopped', async () => {
+    const held = { held: 1 };
+    const standing = await drain(odooThatShows([held, held, { pending: 1 }, { done: 1 }]), SPOOL, QUICK);
+    expect(standing.inbox).to.include({ done: 1, held: 0 });
+  });
+
   it('says what is stuck and why when it takes too long', async () => {
     const error = await drain(odooThatShows([{ pending: 2 }]), SPOOL, QUICK).catch(
       (thrown: unknown) => thrown,
