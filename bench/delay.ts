@@ -77,9 +77,13 @@ async function askCron(odoo: OdooClient, action: number): Promise<void> {
   await odoo.call('ir.actions.server', 'run', [[action]]);
 }
 
-/** Waits until so many stand there, and a moment longer, so that nothing runs any more. */
+/**
+ * Waits until so many stand there, and a moment longer, so that nothing runs any more. To ask is a load of its own (a psql each
+ * time), so it begins when all should be over.
+ */
 async function until(db: string, what: string, count: number): Promise<void> {
   const end = performance.now() + TIMEOUT_MS;
+  await sleep(PAUSE_MS);
   while (Number(await sql(`select count(*) from bench_time where what = '${what}'`, db)) < count) {
     if (performance.now() > end) throw new Error(`${what}: not ${count} within a minute`);
     await sleep(PAUSE_MS);
