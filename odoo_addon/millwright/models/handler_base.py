@@ -1,3 +1,4 @@
+import re
 from collections import defaultdict
 from datetime import datetime
 
@@ -7,6 +8,9 @@ from odoo import api, fields, models
 
 from ..tools.work import Outcome
 from .write_each import write_each
+
+# What Odoo may change of an HTML text when it cleans it; letters and digits stay.
+NO_WORDS = re.compile(r"<[^>]*>|&#?\w+;|[\W_]+")
 
 
 class MillwrightHandler(models.AbstractModel):
@@ -167,12 +171,19 @@ class MillwrightHandler(models.AbstractModel):
         changes = {}
         for name, value in vals.items():
             field = record._fields[name]
+            if field.type == "html" and self._says_other(value, record[name]):
+                changes[name] = value
+                continue
             new = field.convert_to_cache(value, record)
             # What is there was cleaned when it was written.
             old = field.convert_to_cache(record[name], record, validate=False)
             if (new or old) and new != old:
                 changes[name] = value
         return changes
+
+    def _says_other(self, html, other):
+        """Whether two HTML texts have other words. Then they differ, and neither is cleaned only to know that."""
+        return NO_WORDS.sub("", html or "") != NO_WORDS.sub("", other or "")
 
     def _get_trace(self, record, changes, private=()):
         """What changes, old and new, as text for the audit; of private fields only that they do."""

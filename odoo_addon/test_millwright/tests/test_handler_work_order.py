@@ -2,8 +2,9 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError
+from odoo.orm import fields_textual
 from odoo.tests import new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import html_sanitize, mute_logger
 
 from .handler_common import T1, T2, T3, HandlerCase
 
@@ -163,6 +164,26 @@ class TestHandlerWorkOrder(HandlerCase):
         again = self._apply(self._order("5120", status="in_progress", version=T2))
         self.assertDone(again, "unchanged")
         self.assertEqual(request.stage_id, self._stage(1))
+
+    def test_a_description_that_odoo_cleans_is_changed_by_other_words_and_by_other_signs_alone(self):
+        odd = "It's <b>hot</b> & loud: 5 > 3\n> as said\n-- \nK."
+        self.assertDone(self._apply(self._order("1", description=odd)))
+        self.assertDone(self._apply(self._order("1", description=odd, version=T2)), "unchanged")
+        for text in (odd.replace(":", ";"), odd.replace("loud", "cold"), "", None, odd):
+            outcome = self._apply(self._order("1", description=text, version=T2))
+            self.assertDone(outcome, "unchanged" if text is None else "updated")
+
+    def test_a_description_with_other_words_is_cleaned_once(self):
+        self._apply(self._order("1", description="Check belts"))
+        cleaned = []
+
+        def clean(text, **named):
+            cleaned.append(text)
+            return html_sanitize(text, **named)
+
+        with patch.object(fields_textual, "html_sanitize", clean):
+            self.assertDone(self._apply(self._order("1", description="Check chains", version=T2)), "updated")
+        self.assertEqual(cleaned, ["<p>Check chains</p>"])
 
     def test_unknown_equipment_is_waited_for(self):
         outcome = self._apply(self._order("5120", equipment=self._ref("equipment", "7")))
