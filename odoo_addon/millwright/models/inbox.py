@@ -29,8 +29,8 @@ class MillwrightInbox(models.Model):
     _rec_name = "event_id"
 
     # What arrived
-    backend_id = fields.Many2one(
-        "millwright.backend", required=True, readonly=True, index=True, ondelete="restrict"
+    backend_id = fields.Many2one(  # the constraint of events has it first
+        "millwright.backend", required=True, readonly=True, ondelete="restrict"
     )
     event_id = fields.Char("Event id", required=True, readonly=True)
     event = fields.Char(required=True, readonly=True, index=True)
@@ -82,7 +82,7 @@ class MillwrightInbox(models.Model):
         help="As a dead letter it keeps the later commands of its key waiting until a person decides.",
     )
     plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")  # finds nearly all rows
     contract_hash = fields.Char(
         string="Contract hash", readonly=True, help="The contract that the command was planned under."
     )
