@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 
 from ..const import PATH_LOCK, POSTING_MODES
 from .recorder import recorder_of
@@ -9,10 +9,47 @@ class MillwrightBackendPaths(models.Model):
 
     _inherit = "millwright.backend"
 
+    sibling_ids = fields.Many2many(
+        "millwright.backend",
+        string="Siblings",
+        compute="_compute_sibling_ids",
+        groups=fields.NO_ACCESS,
+        help="The other backends that stand for the same maintenance system at one of its plants.",
+    )
+
+    @api.depends("system", "plant_ids")  # and on those of the others: `_forget_siblings`
+    def _compute_sibling_ids(self):
+        for backend in self:
+            backend.sibling_ids = backend._find_siblings(backend.plant_ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        backends = super().create(vals_list)
+        self._forget_siblings()
+        return backends
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"system", "plant_ids"} & vals.keys():
+            self._forget_siblings()
+        return result
+
+    @api.model
+    def _forget_siblings(self):
+        self.invalidate_model(["sibling_ids"], flush=False)
+
     def _get_siblings(self, plants=None):
-        """The other backends that stand for the same maintenance system at one of these plants (else of its own)."""
+        """The other backends that stand for the same maintenance system at one of these plants (else of its own).
+
+        Of its own plants they are looked for once in a transaction.
+        """
         self.ensure_one()
-        plants = self.plant_ids if plants is None else plants
+        backend_sudo = self.sudo()
+        if plants is None or plants == backend_sudo.plant_ids:
+            return backend_sudo.sibling_ids.with_env(self.env)
+        return self._find_siblings(plants)
+
+    def _find_siblings(self, plants):
         return self.search(
             [("system", "=", self.system), ("id", "!=", self.id), ("plant_ids", "in", plants.ids)]
         )

@@ -16,12 +16,13 @@ class MillwrightBackendReferences(models.Model):
         self.ensure_one()
         keys = list(keys)
         if kind == "part":
-            parts = self.env["millwright.part"].search(
+            parts = self.env["millwright.part"].search_fetch(
                 [
                     ("backend_id", "=", self.id),
                     ("external_id", "in", keys),
                     ("product_id", "!=", False),
-                ]
+                ],
+                ["external_id", "product_id"],
             )
             return {part.external_id: part.product_id for part in parts}
         found = {}
@@ -29,12 +30,13 @@ class MillwrightBackendReferences(models.Model):
             record_field = self.env[model]._millwright_record
             if not record_field:  # no handler binds this kind yet
                 continue
-            rows = self.env[model].search(
+            rows = self.env[model].search_fetch(
                 [
                     ("backend_id", "=", self.id),
                     ("external_id", "in", keys),
                     (record_field, "!=", False),
-                ]
+                ],
+                ["external_id", record_field],
             )
             found.update(self._get_siblings_records(model, set(keys) - found.keys()))
             found.update({row.external_id: row[record_field] for row in rows})
@@ -118,12 +120,14 @@ class MillwrightBackendReferences(models.Model):
     def _plants_by_work_order(self, external_ids):
         plants = {}
         for model in self._get_integration_models("work_order") if external_ids else []:
-            rows = self.env[model].search(
+            record_field = self.env[model]._millwright_record
+            rows = self.env[model].search_fetch(
                 [
                     ("backend_id", "=", self.id),
                     ("external_id", "in", list(external_ids)),
                     ("plant_id", "!=", False),
-                ]
+                ],
+                ["external_id", "plant_id", *filter(None, [record_field])],  # who asks next wants the record
             )
             known = {row.external_id: row.plant_id for row in rows}
             others_sudo = self._get_sibling_rows(model, set(external_ids) - known.keys())

@@ -60,7 +60,8 @@ class MillwrightBackendSetUp(models.Model):
 
     def _in_own_language(self, records):
         """Records whose translated names are those that the maintenance system knows."""
-        return records.with_context(lang=self.user_id.sudo().lang)
+        known = self.env["res.users"].with_user(self.user_id).context_get()  # remembered by Odoo
+        return records.with_context(lang=known.get("lang"), tz=known.get("tz"))
 
     def _create_routes(self):
         known = {(route.flow, route.plant_id) for route in self.route_ids}

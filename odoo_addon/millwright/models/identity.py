@@ -34,16 +34,21 @@ class MillwrightIdentity(models.Model):
         Asked anew in each transaction, never remembered: a process may outlive a rename.
         """
         self.flush_model()
-        self.env.cr.execute(
-            """SELECT NOT EXISTS (
+        self.env.cr.execute(SQL("SELECT %s", self._is_confirmed_sql()))
+        (confirmed,) = self.env.cr.fetchone()
+        return confirmed
+
+    @api.model
+    def _is_confirmed_sql(self):
+        """SQL: the same, for a statement that changes something only here."""
+        return SQL(
+            """NOT EXISTS (
                    SELECT FROM millwright_identity AS stamp, pg_database AS here, pg_control_system() AS cluster
                     WHERE here.datname = current_database()
                       AND (stamp.neutralized OR stamp.database <> here.datname
                            OR stamp.database_oid <> here.oid::text
                            OR stamp.cluster <> cluster.system_identifier::text))"""
         )
-        (confirmed,) = self.env.cr.fetchone()
-        return confirmed
 
     @api.model
     def _stamp(self):

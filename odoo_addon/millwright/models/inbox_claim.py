@@ -60,8 +60,6 @@ class MillwrightInboxClaim(models.Model):
 
         :param followers: where a batch has room left, gives more such pairs for those found and the room
         """
-        if not self.env["millwright.identity"]._is_confirmed():
-            return [], ""
         self.flush_model()
         found = self._look(query)
         fits = pace.fit([kind for _id, kind in found])
@@ -69,10 +67,9 @@ class MillwrightInboxClaim(models.Model):
             found += followers(found, pace.ceiling - fits)
             fits = pace.fit([kind for _id, kind in found])
         fitting = [row_id for row_id, _kind in found[:fits]]
-        if not fitting:
-            return [], ""
         token = uuid.uuid4().hex
-        self._take(fitting, token)
+        if not fitting or not self._take(fitting, token):
+            return [], ""
         self.invalidate_model()
         self._commit()
         return sorted(fitting), token
@@ -88,21 +85,27 @@ class MillwrightInboxClaim(models.Model):
 
     @api.model
     def _take(self, ids, token):
-        """Note on locked rows who works on them from now on; of what is in the caches only these columns change."""
+        """Note on locked rows who works on them from now on; of what is in the caches only these columns change.
+
+        :return: False, and nothing is noted, in a copy that nobody has confirmed
+        """
         self.env.cr.execute(
             SQL(
                 """UPDATE millwright_inbox
                       SET state = 'processing', attempts = COALESCE(attempts, 0) + 1,
                           claim_token = %s, runner = %s, next_attempt_at = NULL, write_date = %s
-                    WHERE id IN %s""",
+                    WHERE id IN %s AND %s""",
                 token,
                 self._runner_id(),
                 DATABASE_CLOCK,
                 tuple(ids),
+                self.env["millwright.identity"]._is_confirmed_sql(),
             )
         )
+        taken = self.env.cr.rowcount > 0
         names = ["state", "attempts", "claim_token", "runner", "next_attempt_at", "write_date"]
         self.browse(ids).invalidate_recordset(names, flush=False)
+        return taken
 
     @api.model
     def _relock(self, ids, token):

@@ -27,7 +27,8 @@ class MillwrightInboxPlanner(models.Model):
         parent's message. The integration rows of the commands are there afterwards.
         """
         changes, planned = [], []
-        (self | self.parent_id).fetch(["payload", "fetched"])
+        self._fetch_for_planning()
+        self.parent_id._fetch_for_planning()
         for row in self:
             contract = row.backend_id.contract_id
             if not contract:
@@ -52,6 +53,11 @@ class MillwrightInboxPlanner(models.Model):
             else:
                 planned.extend(zip(row._fan_out(commands), commands, strict=True))
         return changes + self._get_command_plans(planned)
+
+    def _fetch_for_planning(self):
+        """Read in one go the columns that are read by themselves, the content, and what is read to settle."""
+        names = [name for name, field in self._fields.items() if field.prefetch is True and field.column_type]
+        self.fetch(["payload", "fetched", "attempt_log", *names])
 
     @staticmethod
     def _plan_hold(row, code, explanation):
@@ -217,7 +223,9 @@ class MillwrightInboxPlanner(models.Model):
                 key = pairs[place][1].key
                 if key not in known:
                     missing.setdefault(key, place)
-            created = self.env[model].create(
+            # In their company: Odoo would read that of the user, to look for defaults.
+            rows = self.env[model].with_company(plants[places[0]].company_id)
+            created = rows.create(
                 [
                     self._integration_values(backend, *pairs[place], plants[place])
                     for place in missing.values()

@@ -24,13 +24,15 @@ class MillwrightInboxRoutes(models.Model):
         """
         backend_id = self.backend_id.id
         self.env.flush_all()
-        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock_shared(%s, %s)", PATH_LOCK, backend_id))
         self.env.cr.execute(
             SQL(
-                """SELECT backend.enabled, contract.hash
+                """SELECT pg_advisory_xact_lock_shared(%s, %s);
+                   SELECT backend.enabled, contract.hash
                      FROM millwright_backend AS backend
                      JOIN millwright_contract AS contract ON contract.id = backend.contract_id
                     WHERE backend.id = %s FOR SHARE OF backend""",
+                PATH_LOCK,
+                backend_id,
                 backend_id,
             )
         )

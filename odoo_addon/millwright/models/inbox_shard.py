@@ -24,11 +24,14 @@ class MillwrightInboxShard(models.Model):
     def _runners(self):
         """The crons that may run, in order: as many as the parameter says."""
         # Whoever stores a message or binds a part may wake the runners, but not see crons.
-        cron_sudo = self.env["ir.cron"].sudo()
-        for number in range(1, self._runner_count() + 1):
-            name = "cron_runner" if number == 1 else f"cron_runner_{number}"
-            cron_sudo |= self.env.ref(f"millwright.{name}").sudo()
-        return cron_sudo
+        names = ["cron_runner", *(f"cron_runner_{number}" for number in range(2, self._runner_count() + 1))]
+        # env.ref would ask the database for each whether it is still there
+        to_id = self.env["ir.model.data"]._xmlid_to_res_id
+        return (
+            self.env["ir.cron"]
+            .sudo()
+            .browse(to_id(f"millwright.{name}", raise_if_not_found=True) for name in names)
+        )
 
     @api.model
     def _runner_count(self):

@@ -137,10 +137,11 @@ class MillwrightHandlerParts(models.AbstractModel):
 
         One move per product and place is enough: the rule looks at the stock, not at the move.
         """
-        rules = self.env["stock.warehouse.orderpoint"].search(
-            [("product_id", "in", moves.product_id.ids), ("trigger", "=", "auto")]
-        )
-        watched = moves.filtered(lambda move: move.product_id in rules.product_id)
+        products_sudo = (
+            moves.product_id.sudo()
+        )  # what Odoo has read already; it looks for the company's own rules by itself
+        ordered_sudo = products_sudo.orderpoint_ids.filtered(lambda rule: rule.trigger == "auto").product_id
+        watched = moves.filtered(lambda move: move.product_id in ordered_sudo)
         by_place = watched.grouped(lambda move: (move.product_id, move.location_id))
         watched.browse(group[:1].id for group in by_place.values())._trigger_scheduler()
 

@@ -28,9 +28,14 @@ class StockMove(models.Model):
         return super()._should_bypass_reservation(forced_location)
 
     def _update_orderpoints(self):
-        """Reordering rules to be computed again: those of a product and its two places, whatever moves name them."""
-        posted = self.filtered("millwright_message_id")
-        by_place = posted.grouped(lambda move: (move.product_id, move.location_id, move.location_dest_id))
+        """Reordering rules to be computed again: those of a product and its two places, whatever moves name them.
+
+        While movements are posted, once they are done: until then they change nothing.
+        """
+        posted = finished = self.filtered("millwright_message_id")
+        if self.env.context.get(POSTING):
+            finished = posted.filtered(lambda move: move.state == "done")
+        by_place = finished.grouped(lambda move: (move.product_id, move.location_id, move.location_dest_id))
         told = self.browse(group[:1].id for group in by_place.values())
         return super(StockMove, (self - posted) | told)._update_orderpoints()
 

@@ -106,6 +106,16 @@ class TestGrowth(CoreCase):
                     scans = self.scans(lambda: self.inbox._worth_claiming(planned, critical))  # noqa: B023
                     self.assertEqual(scans, [], (waiting, planned, critical))
 
+    def test_what_waits_outside_of_a_batch_is_found_by_an_index_whatever_the_statistics_say(self):
+        rows = self.inbox.search([("state", "=", "pending")])
+        self.assertTrue(self.inbox._is_any_queued([0]))
+        self.assertFalse(self.inbox._is_any_queued((rows | self.inbox.search([("state", "=", "held")])).ids))
+        for state in ("done", "pending", "held", "dead"):
+            self.env.cr.execute("UPDATE millwright_inbox SET state = %s, blocks = TRUE", [state])
+            self.env.cr.execute("ANALYZE millwright_inbox")
+            self.env.cr.execute("UPDATE millwright_inbox SET state = 'done'")
+            self.assertEqual(self.scans(lambda: self.inbox._is_any_queued(rows.ids)), [], state)
+
     def test_what_failed_before_is_never_looked_for_in_the_whole_backlog(self):
         self.env.cr.execute("DROP INDEX millwright_inbox_suspect_idx")
         for query in (self.inbox._unplanned_query(True, 1), self.inbox._due_query(True, 1)):

@@ -161,6 +161,7 @@ class TestHandlerPartsStock(HandlerCase):
         for outcome in self._apply(*works):
             self.assertDone(outcome)
         self.assertEqual(max(told), 2, "one move of each product tells for the others")
+        self.assertEqual(sum(told), 2, "and it does when it is done")
         self.assertEqual(len(locks), len(set(locks)), "a quant is locked once")
         self.assertEqual(len([quants for quants in locks if quants.product_id == self.spring]), 2)
         self.assertEqual([self._on_hand(product) for product in (self.spring, other)], [6, 8])

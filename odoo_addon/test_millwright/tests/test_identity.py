@@ -4,6 +4,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import SQL, file_open, mute_logger
 
+from odoo.addons.millwright.tools.pace import Pace
+
 from .core import CoreCase, CoreMixin
 
 RUNNER = "odoo.addons.millwright.models.inbox_runner"
@@ -57,10 +59,12 @@ class TestIdentity(CoreCase):
         self.assertEqual((claimed.state, claimed.attempts), ("processing", 8))
 
     def test_a_claim_asks_in_its_own_transaction(self):
-        self.use("e1")
+        row = self.use("e1")
         become_copy(self.env)
         with self.enter_registry_test_mode():
-            self.assertEqual(self.inbox._claim(self.inbox._unplanned_query(False, 10), None), ([], ""))
+            claim = self.inbox._claim(self.inbox._unplanned_query(False, 10), Pace(10))
+            self.assertEqual(claim, ([], ""))
+        self.assertEqual((row.state, row.attempts), ("pending", 0))
 
     def test_a_confirmed_copy_goes_on_under_its_own_environment(self):
         row = self.use("e1")

@@ -4,7 +4,7 @@ from unittest.mock import patch
 import psycopg2
 
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -87,6 +87,29 @@ class TestRoutes(CoreCase):
         self.assertEqual(self.route("consumption", self.successor).mode, "off")
         with self.assertRaises(UserError):
             self.route("consumption").action_take_over()
+
+    def test_siblings_are_looked_for_once_and_anew_when_another_backend_becomes_one(self):
+        with patch.object(
+            type(self.backend), "_find_siblings", autospec=True, side_effect=lambda *_args: self.successor
+        ) as find:
+            self.assertEqual(self.backend._get_siblings(), self.successor)
+            self.assertEqual(self.backend._get_family_ids(self.plant), [self.backend.id, self.successor.id])
+            self.assertEqual(find.call_count, 1)
+        self.successor.system = "another"
+        self.assertFalse(self.backend._get_siblings())
+        self.successor.system = self.backend.system
+        self.assertEqual(self.backend._get_siblings(), self.successor)
+        self.successor.plant_ids = [Command.set(self.create_plant("P2").ids)]
+        self.assertFalse(self.backend._get_siblings())
+        third = self.successor.copy({"code": "fake-3", "plant_ids": [Command.set(self.plant.ids)]})
+        self.assertEqual(self.backend._get_siblings(), third)
+        third.unlink()
+        self.assertFalse(self.backend._get_siblings())
+
+    def test_nobody_learns_of_siblings_that_he_may_not_see(self):
+        viewer = new_test_user(self.env, "viewer", groups="millwright.group_manager")
+        with self.assertRaises(AccessError):
+            self.backend.with_user(viewer).read(["sibling_ids"])
 
     # -- off, manual ----------------------------------------------------------------------
 

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .core import CoreCase
 
@@ -56,6 +56,20 @@ class TestRunnerThrough(CoreCase):
         self.assertEqual(rows.mapped("command_key"), ["1", "2", "3"], "their plans are written too")
         self.assertTrue(all(rows.mapped("integration_id")))
         self.assertEqual(self.claims, [3])
+
+    def test_what_is_read_of_messages_is_read_in_one_statement(self):
+        self.assets(*"123")
+        cursor, read = type(self.env.cr), []
+        execute = cursor.execute
+
+        def record(cr, query, params=None, log_exceptions=True):
+            text = query.code if isinstance(query, SQL) else query
+            read.append(text) if text.startswith('SELECT "millwright_inbox"."id",') else None
+            return execute(cr, query, params, log_exceptions)
+
+        with patch.object(cursor, "execute", record):
+            self.run_inbox()
+        self.assertEqual(len(read), 1, read)
 
     def test_what_is_planned_for_the_sake_of_something_urgent_is_not_carried_out_with_it(self):
         self.store("ORDER", "o", id="9", name="Oil change", status="new")
@@ -171,6 +185,19 @@ class TestRunnerThrough(CoreCase):
         other = self.assets("8")
         self.run_inbox()
         self.assertEqual((first + behind + other).mapped("state"), ["pending", "pending", "done"])
+
+    def test_a_glance_tells_of_every_row_that_may_have_to_be_let_pass(self):
+        row = self.assets("1")
+        planned = {"command": "{}", "ordering_key": "equipment/1"}
+        waits = [{"state": state, **plan} for state in ("pending", "processing") for plan in ({}, planned)]
+        waits += [{"state": "held", **planned}, {"state": "dead", "blocks": True, **planned}]
+        passes = [{"state": "dead", **planned}, {"state": "done", **planned}, {"state": "held"}]
+        passes.append({"state": "pending", "fanned_out": True})
+        for values in waits + passes:
+            empty = dict.fromkeys(("command", "ordering_key", "blocks", "fanned_out"), False)
+            row.write({**empty, **values})
+            self.assertEqual(self.inbox._is_any_queued([0]), values in waits, values)
+            self.assertFalse(self.inbox._is_any_queued(row.ids), values)
 
     def test_of_the_commands_of_a_message_those_go_with_it_that_let_none_pass(self):
         lines = [{"part": "S1", "quantity": 1}]
