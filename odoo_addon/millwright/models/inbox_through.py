@@ -41,9 +41,9 @@ class MillwrightInboxThrough(models.Model):
     def _get_plan_steps(self, pace, critical):
         """What `_run` does with messages claimed to be planned, and what instead when that fails.
 
-        A run in which it failed keeps to planning alone: what fails is often not alone.
+        After it failed, some batches are only planned.
         """
-        if not pace.goes_through:
+        if not pace.goes_through():
             return (self._plan_claimed,)
         through = partial(self._plan_through, pace=pace, critical=critical)
         return through, partial(self._plan_after_failure, pace=pace)
@@ -65,8 +65,8 @@ class MillwrightInboxThrough(models.Model):
 
     @api.model
     def _plan_after_failure(self, ids, token, pace):
-        """Only plan them, and keep to that."""
-        pace.goes_through = False
+        """Only plan them, and for a while the next ones too."""
+        pace.falter()
         self._plan_claimed(ids, token)
 
     @api.model

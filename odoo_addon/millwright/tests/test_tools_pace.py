@@ -3,7 +3,7 @@ import logging
 from odoo.tests import BaseCase, tagged
 
 from ..tools.calm_log import calm_log, soften
-from ..tools.pace import FIRST_BATCH, STUMBLE_LIMIT, Pace
+from ..tools.pace import FIRST_BATCH, FIRST_REST, STUMBLE_LIMIT, Pace
 
 CONFLICT = "bad query: UPDATE x\nERROR: could not serialize access due to concurrent update"
 
@@ -37,6 +37,14 @@ class TestToolsPace(BaseCase):
         self.assertEqual([pace.stumble() for _time in range(STUMBLE_LIMIT)][-2:], [True, False])
         pace.stride()
         self.assertTrue(pace.stumble())
+
+    def test_after_a_failure_some_batches_go_in_two_steps_and_after_the_next_twice_as_many(self):
+        pace = Pace(200)
+        for rest in (FIRST_REST, 2 * FIRST_REST, 4 * FIRST_REST):
+            self.assertTrue(pace.goes_through())
+            self.assertTrue(pace.goes_through())
+            pace.falter()
+            self.assertEqual([pace.goes_through() for _batch in range(rest)], [False] * rest)
 
     def test_a_conflict_is_information_in_a_runner_and_an_error_elsewhere(self):
         def level(text):

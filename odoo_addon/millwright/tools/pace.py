@@ -3,6 +3,7 @@
 BATCH_SECONDS = 1.0
 FIRST_BATCH = 25
 STUMBLE_LIMIT = 5
+FIRST_REST = 2
 
 
 class Pace:
@@ -14,7 +15,7 @@ class Pace:
     def __init__(self, ceiling):
         self.ceiling = ceiling
         self.stumbles = 0
-        self.goes_through = True  # whether messages are planned and carried out in one transaction
+        self._rest, self._next_rest = 0, FIRST_REST
         self._seconds = {}
         self._let_go = set()
 
@@ -47,6 +48,20 @@ class Pace:
         if kind != "row":  # it may stand behind one after the other
             self._let_go.add((row_id, kind, key))
         return True
+
+    def goes_through(self):
+        """Whether the next batch of messages is planned and carried out in one transaction."""
+        if not self._rest:
+            return True
+        self._rest -= 1
+        return False
+
+    def falter(self):
+        """Note that a batch failed in one transaction: some go in two steps now, twice as many after the next that fails.
+
+        What fails is often not alone, and a whole backlog may fail.
+        """
+        self._rest, self._next_rest = self._next_rest, 2 * self._next_rest
 
     def stumble(self):
         """Note a conflict; whether it is worth trying again at once."""

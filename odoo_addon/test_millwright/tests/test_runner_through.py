@@ -5,6 +5,8 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from odoo.addons.millwright.tools.pace import FIRST_REST
+
 from .core import CoreCase
 
 RUNNER_LOG = "odoo.addons.millwright.models.inbox_claim"
@@ -131,6 +133,20 @@ class TestRunnerThrough(CoreCase):
         self.assertEqual(set(rows.mapped("flow")), {"asset"})
         audits = self.env["millwright.audit"].search([("event_id", "in", ["a1", "a2"])])
         self.assertEqual(set(audits.mapped("flow")), {"asset"})
+
+    @mute_logger(RUNNER_LOG)
+    def test_after_a_failure_a_run_comes_back_to_one_step(self):
+        def before(keys, _env):
+            if "1" in keys:
+                raise ValueError("broken")
+
+        rows = self.assets(*(str(number) for number in range(1, FIRST_REST + 4)))
+        self.env["ir.config_parameter"].set_param("millwright.batch_size", "1")
+        with self.handle(before):
+            self.run_inbox()
+        self.assertEqual(set(rows[1:].mapped("state")), {"done"})
+        # One claim each in one step, two in two steps.
+        self.assertEqual(len(self.claims), 2 + 2 * FIRST_REST + 2)
 
     @mute_logger(RUNNER_LOG)
     def test_when_one_fails_nothing_has_happened_and_each_is_carried_out_under_its_own_claim(self):
