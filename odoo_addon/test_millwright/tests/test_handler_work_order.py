@@ -2,7 +2,6 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.orm import fields_textual
 from odoo.tests import new_test_user, tagged
 from odoo.tools import html_sanitize, mute_logger
 
@@ -181,7 +180,7 @@ class TestHandlerWorkOrder(HandlerCase):
             cleaned.append(text)
             return html_sanitize(text, **named)
 
-        with patch.object(fields_textual, "html_sanitize", clean):
+        with patch("odoo.orm.fields_textual.html_sanitize", clean):
             self.assertDone(self._apply(self._order("1", description="Check chains", version=T2)), "updated")
         self.assertEqual(cleaned, ["<p>Check chains</p>"])
 
