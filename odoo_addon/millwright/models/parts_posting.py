@@ -137,10 +137,9 @@ class MillwrightHandlerParts(models.AbstractModel):
 
         One move per product and place is enough: the rule looks at the stock, not at the move.
         """
-        products_sudo = (
-            moves.product_id.sudo()
-        )  # what Odoo has read already; it looks for the company's own rules by itself
-        ordered_sudo = products_sudo.orderpoint_ids.filtered(lambda rule: rule.trigger == "auto").product_id
+        # Odoo has read the rules already, of all companies; of those it looks for the company's own by itself.
+        rules_sudo = moves.product_id.sudo().orderpoint_ids
+        ordered_sudo = rules_sudo.filtered(lambda rule: rule.trigger == "auto").product_id
         watched = moves.filtered(lambda move: move.product_id in ordered_sudo)
         by_place = watched.grouped(lambda move: (move.product_id, move.location_id))
         watched.browse(group[:1].id for group in by_place.values())._trigger_scheduler()

@@ -107,9 +107,9 @@ class TestRoutes(CoreCase):
         self.assertFalse(self.backend._get_siblings())
 
     def test_nobody_learns_of_siblings_that_he_may_not_see(self):
-        viewer = new_test_user(self.env, "viewer", groups="millwright.group_manager")
+        manager = new_test_user(self.env, "manager", groups="millwright.group_manager")
         with self.assertRaises(AccessError):
-            self.backend.with_user(viewer).read(["sibling_ids"])
+            self.backend.with_user(manager).read(["sibling_ids"])
 
     # -- off, manual ----------------------------------------------------------------------
 

@@ -38,13 +38,13 @@ class TestRunnerShards(CoreCase):
     def forget_triggers(self):
         self.env["ir.cron.trigger"].search([]).unlink()
 
+    # -- who does what --------------------------------------------------------------------
+
     def test_which_crons_run_is_known_without_asking(self):
         self.want(3)
         self.assertEqual(list(self.inbox._runners()), self.crons[:3])
         with self.assertQueryCount(0):
             self.assertEqual(self.inbox._runners().ids, [cron.id for cron in self.crons[:3]])
-
-    # -- who does what --------------------------------------------------------------------
 
     def test_the_shards_of_all_runners_together_are_each_there_once(self):
         for count in (1, 2, 3, 4):
