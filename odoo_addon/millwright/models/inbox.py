@@ -33,8 +33,9 @@ class MillwrightInbox(models.Model):
         "millwright.backend", required=True, readonly=True, ondelete="restrict"
     )
     event_id = fields.Char("Event id", required=True, readonly=True)
-    event = fields.Char(required=True, readonly=True, index=True)
-    subject = fields.Char(readonly=True, index=True)
+    # Neither is indexed by itself: people look for a part of them, which no such index finds.
+    event = fields.Char(required=True, readonly=True)
+    subject = fields.Char(readonly=True)
     event_time = fields.Datetime(string="Event time", readonly=True)
     received_at = fields.Datetime(string="Received at", readonly=True)
     sequence = fields.Char(readonly=True)

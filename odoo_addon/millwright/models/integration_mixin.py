@@ -22,12 +22,12 @@ class MillwrightIntegrationMixin(models.AbstractModel):
     _millwright_flow = ""
     _millwright_record = ""
 
-    backend_id = fields.Many2one(
-        "millwright.backend", required=True, readonly=True, index=True, ondelete="restrict"
-    )
-    plant_id = fields.Many2one("millwright.plant", readonly=True, index=True, ondelete="restrict")
-    company_id = fields.Many2one("res.company", readonly=True, index=True, ondelete="restrict")
-    external_id = fields.Char(string="External id", required=True, readonly=True, index=True)
+    # Not indexed by themselves: backend and external id stand in the constraint of generated models, and a plant
+    # or a company finds nearly all rows.
+    backend_id = fields.Many2one("millwright.backend", required=True, readonly=True, ondelete="restrict")
+    plant_id = fields.Many2one("millwright.plant", readonly=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
+    external_id = fields.Char(string="External id", required=True, readonly=True)
     synchronised_version = fields.Char(
         string="Synchronised version",
         readonly=True,

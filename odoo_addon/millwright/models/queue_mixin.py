@@ -19,7 +19,7 @@ class MillwrightQueueMixin(models.AbstractModel):
     lane_rank = fields.Integer(string="Lane rank", readonly=True, aggregator=None)
     attempts = fields.Integer(readonly=True, aggregator=None)
     next_attempt_at = fields.Datetime(string="Next attempt at", readonly=True)
-    code = fields.Char(string="Reason", readonly=True, index=True)
+    code = fields.Char(string="Reason", readonly=True)
     last_error = fields.Text(string="Explanation", readonly=True)
     wait_kind = fields.Char(string="Waits for", readonly=True)
     wait_key = fields.Char(string="Waits for key", readonly=True)
