@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -8,6 +10,22 @@ class MillwrightInboxPlanClaim(models.Model):
     """
 
     _inherit = "millwright.inbox"
+
+    @contextmanager
+    def _alone_in_planning(self):
+        """Around a claim of messages to be planned, which is anybody's: one runner after the other.
+
+        What another one claims between our snapshot and our locks would make us fail and try again. PostgreSQL
+        takes the snapshot behind this lock when it comes first in a transaction. The lock is that of a table
+        which hardly anybody writes; it lets readers and writers pass, and goes with the claim's own commit.
+        """
+        if self._share() == (0, 1):
+            yield
+            return
+        self._end_transaction()  # of the glance, with its snapshot
+        self.env.cr.execute("LOCK TABLE millwright_identity IN SHARE UPDATE EXCLUSIVE MODE")
+        yield
+        self._end_transaction()  # where nothing was claimed
 
     @api.model
     def _unplanned_query(self, suspect, size, critical=False):

@@ -137,7 +137,8 @@ class MillwrightInboxRunner(models.Model):
         worked = 0
         for suspect in self._worth_claiming(False, critical):
             query = self._unplanned_query(suspect, 1 if suspect else pace.ceiling, critical)
-            ids, token = self._claim(query, pace)
+            with self._alone_in_planning():
+                ids, token = self._claim(query, pace)
             if ids:
                 self._checkpoint("claimed", self.browse(ids))
                 steps = (self._plan_claimed,) if suspect else self._get_plan_steps(pace, critical)

@@ -1,8 +1,10 @@
+from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.tests import TransactionCase
+from odoo.tests.test_cursor import TestCursor
 from odoo.tools import SQL
 
 from odoo.addons.millwright.tools.canonical import canonical
@@ -100,6 +102,23 @@ class CoreMixin:
                 with self.registry.cursor() as cr:
                     api.Environment(cr, SUPERUSER_ID, {})["millwright.inbox"]._cron_run()
         self.env.invalidate_all()
+
+    @contextmanager
+    def watch_statements(self):
+        """The statements that are executed inside, with the commits of the runner's cursor, as texts."""
+        cursor, statements = type(self.env.cr), []
+        execute, commit = cursor.execute, TestCursor.commit
+
+        def record(cr, query, params=None, log_exceptions=True):
+            statements.append(query.code if isinstance(query, SQL) else query)
+            return execute(cr, query, params, log_exceptions)
+
+        def end(cr):
+            statements.append("COMMIT")
+            return commit(cr)
+
+        with patch.object(cursor, "execute", record), patch.object(TestCursor, "commit", end):
+            yield statements
 
     def plan_inbox(self):
         """Run the runner; it plans what there is and carries out none of it."""

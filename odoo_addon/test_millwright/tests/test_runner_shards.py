@@ -123,6 +123,32 @@ class TestRunnerShards(CoreCase):
 
     # -- critical first -------------------------------------------------------------------
 
+    def test_of_several_runners_one_at_a_time_claims_what_is_to_be_planned(self):
+        for count in (1, 2):
+            self.want(count)
+            row = self.store("ASSET", f"a{count}", id=str(count), name="Press")
+            with self.watch_statements() as statements:
+                self.run_as(0)
+            self.assertEqual(row.state, "done")
+            (claimed,) = (place for place, text in enumerate(statements) if "WITH wanted" in text)
+            self.assertEqual(statements[claimed - 1].startswith("LOCK TABLE"), count == 2)
+            if count == 2:
+                message = "The snapshot is taken behind the lock that comes first."
+                self.assertEqual(statements[claimed - 2], "COMMIT", message)
+
+    def test_a_claim_of_several_runners_that_finds_nothing_lets_the_next_one_in(self):
+        self.want(2)
+        waits = self.store("ASSET", "a1", id="1", name="Press")
+        waits.next_attempt_at = fields.Datetime.now() + timedelta(hours=1)
+        self.env.flush_all()
+        with self.watch_statements() as statements:
+            self.run_as(0)
+        self.assertEqual(waits.state, "pending")
+        locked = [place for place, step in enumerate(statements) if step.startswith("LOCK TABLE")]
+        self.assertTrue(locked)
+        for place in locked:
+            self.assertIn("COMMIT", statements[place + 1 : place + 4], statements[place : place + 4])
+
     def test_what_is_critical_is_served_whosever_share_it_is(self):
         self.want(2)
         numbers = range(12)
