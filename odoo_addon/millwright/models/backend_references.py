@@ -1,4 +1,6 @@
-from odoo import models
+from odoo import api, models
+
+FOUND = "millwright.references"  # key of what a transaction has found, in `cr.precommit.data`
 
 
 class MillwrightBackendReferences(models.Model):
@@ -16,31 +18,38 @@ class MillwrightBackendReferences(models.Model):
         self.ensure_one()
         keys = list(keys)
         if kind == "part":
-            parts = self.env["millwright.part"].search_fetch(
-                [
-                    ("backend_id", "=", self.id),
-                    ("external_id", "in", keys),
-                    ("product_id", "!=", False),
-                ],
-                ["external_id", "product_id"],
-            )
-            return {part.external_id: part.product_id for part in parts}
+            parts = self._find_rows("millwright.part", keys, ["product_id"])
+            return {key: part.product_id for key, part in parts.items() if part.product_id}
         found = {}
         for model in self._get_integration_models(kind):
             record_field = self.env[model]._millwright_record
             if not record_field:  # no handler binds this kind yet
                 continue
-            rows = self.env[model].search_fetch(
-                [
-                    ("backend_id", "=", self.id),
-                    ("external_id", "in", keys),
-                    (record_field, "!=", False),
-                ],
-                ["external_id", record_field],
-            )
+            rows = self._find_rows(model, keys, [record_field])
             found.update(self._get_siblings_records(model, set(keys) - found.keys()))
-            found.update({row.external_id: row[record_field] for row in rows})
+            found.update({key: row[record_field] for key, row in rows.items() if row[record_field]})
         return found
+
+    def _find_rows(self, model, keys, names):
+        """Rows of a model by external id, with these fields read. A row that is there keeps its external id, so it is
+        looked for once in a transaction: a plan and its effect ask for the same.
+
+        :return: dict of external id to row; a key without a row is not in it
+        """
+        found = self.env.cr.precommit.data.setdefault(FOUND, {}) if self.env.su else {}
+        known = found.setdefault((model, self.id), {})
+        if missing := [key for key in keys if key not in known]:
+            rows = self.env[model].search_fetch(
+                [("backend_id", "=", self.id), ("external_id", "in", missing)], ["external_id", *names]
+            )
+            known.update({row.external_id: row.id for row in rows})
+        wanted = [key for key in keys if key in known]
+        return dict(zip(wanted, self.env[model].browse(known[key] for key in wanted), strict=True))
+
+    @api.model
+    def _forget_rows(self):
+        """To be called when rows that are looked for by external id are deleted."""
+        self.env.cr.precommit.data.pop(FOUND, None)
 
     def _get_sibling_rows(self, model, keys):
         """Bound integration rows of siblings: what the backend that posted before knows of these external ids.
@@ -118,18 +127,12 @@ class MillwrightBackendReferences(models.Model):
         return {reference.code: reference.plant_id for reference in references}
 
     def _plants_by_work_order(self, external_ids):
-        plants = {}
+        plants, external_ids = {}, list(external_ids)
         for model in self._get_integration_models("work_order") if external_ids else []:
             record_field = self.env[model]._millwright_record
-            rows = self.env[model].search_fetch(
-                [
-                    ("backend_id", "=", self.id),
-                    ("external_id", "in", list(external_ids)),
-                    ("plant_id", "!=", False),
-                ],
-                ["external_id", "plant_id", *filter(None, [record_field])],  # who asks next wants the record
-            )
-            known = {row.external_id: row.plant_id for row in rows}
+            # who asks next wants the record
+            rows = self._find_rows(model, external_ids, ["plant_id", *filter(None, [record_field])])
+            known = {key: row.plant_id for key, row in rows.items() if row.plant_id}
             others_sudo = self._get_sibling_rows(model, set(external_ids) - known.keys())
             plants.update({row.external_id: row.plant_id.with_env(self.env) for row in others_sudo})
             plants.update(known)

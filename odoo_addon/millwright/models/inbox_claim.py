@@ -76,7 +76,7 @@ class MillwrightInboxClaim(models.Model):
         if not fitting or not self._take(fitting, token):
             return [], ""
         self.invalidate_model()
-        self._commit()
+        self._end_transaction()
         return sorted(fitting), token
 
     @api.model

@@ -17,10 +17,12 @@ class MillwrightInboxPlanner(models.Model):
 
     def _plan_rows(self):
         """Plan messages that were claimed: write their commands, or why there are none."""
-        self._settle(self._get_plans())
+        changes, _paths = self._get_plans()
+        self._settle(changes)
 
     def _get_plans(self):
-        """What planning makes of messages that were claimed, as `_settle` takes it: each row alone.
+        """What planning makes of messages that were claimed, as `_settle` takes it: each row alone; and under
+        which `Paths` by backend, which hold until this transaction has ended.
 
         A message with several commands gets a child row for each, which stands in the same
         order behind it. A child that is planned again takes its own command out of its
@@ -29,6 +31,7 @@ class MillwrightInboxPlanner(models.Model):
         changes, planned = [], []
         self._fetch_for_planning()
         self.parent_id._fetch_for_planning()
+        paths = {backend: self._read_paths(backend) for backend in self.backend_id.sorted("id")}
         for row in self:
             contract = row.backend_id.contract_id
             if not contract:
@@ -52,7 +55,7 @@ class MillwrightInboxPlanner(models.Model):
                 planned.append((row, commands[0]))
             else:
                 planned.extend(zip(row._fan_out(commands), commands, strict=True))
-        return changes + self._get_command_plans(planned)
+        return changes + self._get_command_plans(planned, paths), paths
 
     def _fetch_for_planning(self):
         """Read in one go the columns that are read by themselves, the content, and what is read to settle."""
@@ -107,10 +110,11 @@ class MillwrightInboxPlanner(models.Model):
         return children
 
     @api.model
-    def _get_command_plans(self, planned):
+    def _get_command_plans(self, planned, paths):
         """Commands with their places and integration rows, which then wait for their turn.
 
         :param planned: list of (row, command)
+        :param paths: `Paths` by backend
         """
         changes = []
         by_backend = defaultdict(list)
@@ -118,7 +122,6 @@ class MillwrightInboxPlanner(models.Model):
             by_backend[row.backend_id].append((row, command))
         for backend, pairs in by_backend.items():
             plants = backend._locate([command.plant_steps for _row, command in pairs])
-            routes = {(route.flow, route.plant_id): route for route in backend.route_ids}
             integration_ids = self._ensure_integration_rows(backend, pairs, plants)
             shards = self._shard_values(
                 backend,
@@ -128,7 +131,7 @@ class MillwrightInboxPlanner(models.Model):
             for (row, command), plant, integration_id, shard in zip(
                 pairs, plants, integration_ids, shards, strict=True
             ):
-                route = routes.get((command.flow, plant))
+                route = paths[backend].routes.get((command.flow, plant.id))
                 state, verdict = self._plan_verdict(row, command, plant, route)
                 values = self._plan_values(row, command, plant, route, integration_id)
                 changes.append((row, state, {**values, **(shard or {}), **verdict}))
@@ -183,7 +186,7 @@ class MillwrightInboxPlanner(models.Model):
         if route and recorder_of(self.env):  # only tried: what would it do if the route were open?
             return "pending", {"code": False, "last_error": False}
         if route and route.mode == "manual" and row.released_epoch != route.epoch:
-            return "held", self._get_manual_hold(route)
+            return "held", self._get_manual_hold(command.flow, plant, route)
         if not route or route.mode == "off":
             return "held", {
                 "code": f"route_{route.mode}" if route else "route_missing",
@@ -217,7 +220,8 @@ class MillwrightInboxPlanner(models.Model):
             if command.key and command.operation != "check":
                 positions[flows[command.flow]["model"]].append(position)
         for model, places in positions.items():
-            known = self._integration_ids(backend, model, {pairs[place][1].key for place in places})
+            keys = sorted({pairs[place][1].key for place in places})
+            known = {key: row.id for key, row in backend._find_rows(model, keys, []).items()}
             missing = {}
             for place in places:
                 key = pairs[place][1].key
@@ -236,13 +240,6 @@ class MillwrightInboxPlanner(models.Model):
             for place in places:
                 ids[place] = known[pairs[place][1].key]
         return ids
-
-    @api.model
-    def _integration_ids(self, backend, model, keys):
-        rows = self.env[model].search_fetch(
-            [("backend_id", "=", backend.id), ("external_id", "in", list(keys))], ["external_id"]
-        )
-        return {row.external_id: row.id for row in rows}
 
     @api.model
     def _complete_plants(self, model, places, pairs, plants, known):

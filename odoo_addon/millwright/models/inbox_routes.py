@@ -1,9 +1,27 @@
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..const import PATH_LOCK, POSTING_MODES
 
 SHADOW = "shadow"
+
+
+class Route(NamedTuple):
+    """A route as it stands, read from the database under a lock."""
+
+    id: int
+    mode: str
+    epoch: int
+
+
+class Paths(NamedTuple):
+    """What holds for a backend: `routes` by (flow, plant id)."""
+
+    enabled: bool
+    contract_hash: str | None
+    routes: dict[tuple[str, int], Route]
 
 
 class MillwrightInboxRoutes(models.Model):
@@ -15,42 +33,42 @@ class MillwrightInboxRoutes(models.Model):
 
     # -- under what holds now -------------------------------------------------------------
 
-    def _read_paths(self):
-        """What holds for the rows' backend now: (enabled, hash of its contract, routes).
+    @api.model
+    def _read_paths(self, backend):
+        """What holds for a backend now: `Paths`.
 
-        Routes are {(flow, plant id): (mode, epoch)}. Until this transaction has ended, nobody changes
-        any of it: changes take the backend's lock alone, effects share it. Who read before a change
-        and asks after it, meets a serialisation failure by the locks of the rows, and starts anew.
+        Until this transaction has ended, nobody changes any of it: changes take the backend's lock alone,
+        plans and effects share it. Who read before a change and asks after it, meets a serialisation
+        failure by the locks of the rows, and starts anew.
         """
-        backend_id = self.backend_id.id
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                """SELECT pg_advisory_xact_lock_shared(%s, %s);
-                   SELECT backend.enabled, contract.hash
-                     FROM millwright_backend AS backend
-                     JOIN millwright_contract AS contract ON contract.id = backend.contract_id
-                    WHERE backend.id = %s FOR SHARE OF backend""",
-                PATH_LOCK,
-                backend_id,
-                backend_id,
+                """SELECT pg_advisory_xact_lock_shared(%(lock)s, %(backend)s);
+                   WITH held AS (
+                       SELECT backend.enabled, contract.hash
+                         FROM millwright_backend AS backend
+                         JOIN millwright_contract AS contract ON contract.id = backend.contract_id
+                        WHERE backend.id = %(backend)s FOR SHARE OF backend
+                   ), route AS (
+                       SELECT id, mode, epoch, flow, plant_id FROM millwright_route
+                        WHERE backend_id = %(backend)s ORDER BY id FOR SHARE
+                   )
+                   SELECT held.enabled, held.hash, route.* FROM held LEFT JOIN route ON TRUE""",
+                lock=PATH_LOCK,
+                backend=backend.id,
             )
         )
-        enabled, contract_hash = self.env.cr.fetchone() or (False, None)
-        self.env.cr.execute(
-            SQL(
-                """SELECT flow, plant_id, mode, epoch FROM millwright_route
-                    WHERE backend_id = %s ORDER BY id FOR SHARE""",
-                backend_id,
-            )
-        )
-        return enabled, contract_hash, {(row[0], row[1]): row[2:] for row in self.env.cr.fetchall()}
+        rows = self.env.cr.fetchall()
+        enabled, contract_hash = rows[0][:2] if rows else (False, None)
+        routes = {(flow, plant_id): Route(*route) for _on, _hash, *route, flow, plant_id in rows if route[0]}
+        return Paths(bool(enabled), contract_hash, routes)
 
     def _drop_outdated(self):
         """Rows that were planned under what holds now; the others are planned again. Rows are of one backend."""
         if not self:
             return self
-        enabled, contract_hash, routes = self._read_paths()
+        enabled, contract_hash, routes = self._read_paths(self.backend_id)
         current = self.filtered(
             lambda row: enabled and row.contract_hash == contract_hash and row._is_open_on(routes)
         )
@@ -65,23 +83,23 @@ class MillwrightInboxRoutes(models.Model):
 
     def _is_open_on(self, routes):
         """Whether the row may run, be it in shadow, under the epoch that it was planned under."""
-        mode, epoch = routes.get((self.flow, self.plant_id.id)) or (None, 0)
-        if mode == "manual" and self.released_epoch != epoch:
+        route = routes.get((self.flow, self.plant_id.id))
+        if not route or route.mode == "manual" and self.released_epoch != route.epoch:
             return False
-        return mode in (*POSTING_MODES, SHADOW) and self.route_epoch == epoch
+        return route.mode in (*POSTING_MODES, SHADOW) and self.route_epoch == route.epoch
 
     # -- manual ---------------------------------------------------------------------------
 
     @api.model
-    def _get_manual_hold(self, route):
+    def _get_manual_hold(self, flow, plant, route):
         """Why a planned command waits for a person. Its command stays, so that the person sees it."""
         return {
             "code": "route_manual",
             "last_error": self.env._(
                 "The flow %(flow)s runs by hand at plant %(plant)s: it is planned, and carried out when "
                 "somebody releases it.",
-                flow=route.flow,
-                plant=route.plant_id.name,
+                flow=flow,
+                plant=plant.name,
             ),
             "wait_kind": "release",
             "wait_key": str(route.id),

@@ -34,15 +34,29 @@ class MillwrightInboxRunner(models.Model):
 
         In a copy that nobody has confirmed all rows stay as they are.
         """
-        if not self.env["millwright.identity"]._is_confirmed():
+        is_confirmed, working = self._look_around()
+        if not is_confirmed:
             _logger.warning("Database %s is not the one that was set up: nothing runs.", self.env.cr.dbname)
             return
         with calm_log():
-            self._work(Pace(self._int_param(PARAM_BATCH_SIZE, BATCH_SIZE)))
+            self._work(Pace(self._int_param(PARAM_BATCH_SIZE, BATCH_SIZE)), working)
 
     @api.model
-    def _work(self, pace):
-        worked = self._steady(self._take_back, pace)
+    def _look_around(self):
+        """Whether this database is confirmed, and which runners hold rows: (bool, set of their ids)."""
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                "SELECT %s, ARRAY (SELECT DISTINCT runner FROM millwright_inbox WHERE state = 'processing')",
+                self.env["millwright.identity"]._is_confirmed_sql(),
+            )
+        )
+        is_confirmed, working = self.env.cr.fetchone()
+        return is_confirmed, set(working)
+
+    @api.model
+    def _work(self, pace, working):
+        worked = self._steady(partial(self._take_back, working), pace)
         while self._share():
             worked = self._round(pace)
             time_left = self._commit(worked, remaining=0)
@@ -83,17 +97,19 @@ class MillwrightInboxRunner(models.Model):
     # -- take back ------------------------------------------------------------------------
 
     @api.model
-    def _take_back(self):
+    def _take_back(self, working):
         """Take back what runs that have died left in `processing`; returns how many rows.
 
         A row is taken back when the lock of its runner can be had, not by the clock.
+
+        :param set[int] working: ids of the runners that hold rows
         """
-        self.env.cr.execute("SELECT DISTINCT runner FROM millwright_inbox WHERE state = 'processing'")
-        runners = {runner for (runner,) in self.env.cr.fetchall()}
-        dead = self._find_dead(runners) if runners else []
+        if not working:
+            return 0
+        dead = self._find_dead(working)
         rows = self.search([("state", "=", "processing"), ("runner", "in", dead)]) if dead else self.browse()
         if not rows:
-            self._commit()
+            self._commit()  # lets go of the crons that it locked
             return 0
         limit = self._int_param(PARAM_ATTEMPT_LIMIT, ATTEMPT_LIMIT)
         changes = []

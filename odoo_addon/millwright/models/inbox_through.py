@@ -52,15 +52,15 @@ class MillwrightInboxThrough(models.Model):
     def _plan_through(self, ids, token, pace, critical):
         """Plan claimed messages and carry out what may go, under the same claim."""
         rows = self._relock(ids, token)
-        changes = rows._get_plans()
+        changes, paths = rows._get_plans()
         self._checkpoint("planned", rows)
-        ready = self._find_ready(changes, pace, critical)
+        ready = self._find_ready(changes, paths, pace, critical)
         self._settle([change for change in changes if change[0].id not in ready])
         cache_each(self.browse(ready), list(ready.values()))
         for group in self._groups(list(ready)):
             start, kind = monotonic(), ready[group[0]]["kind"]
-            current = self.browse(group)._drop_outdated()
-            current._take_effect({row_id: self._without_attempts(ready[row_id]) for row_id in group})
+            plans = {row_id: self._without_attempts(ready[row_id]) for row_id in group}
+            self.browse(group)._take_effect(plans)
             pace.learn(kind, len(group), monotonic() - start)
 
     @api.model
@@ -77,18 +77,19 @@ class MillwrightInboxThrough(models.Model):
     # -- what may go ----------------------------------------------------------------------
 
     @api.model
-    def _find_ready(self, changes, pace, critical):
+    def _find_ready(self, changes, paths, pace, critical):
         """Commands just planned that may be carried out now, as many as make a batch: plans by row id, in order.
 
         Those that a claim would take, and of these only what stands in no queue outside of this batch.
 
         :param changes: what was planned, as `_settle` takes it
+        :param paths: the `Paths` by backend that it was planned under: they hold still, so nothing is outdated
         """
         planned = [row._get_standing(values) for row, _state, values in changes if values.get("ordering_key")]
         planned.sort(key=lambda standing: standing["place"])
         pending = {row.id for row, state, _values in changes if state == "pending"}
         wanted = [standing for standing in planned if standing["id"] in pending]
-        wanted = self._filter_mine(wanted, critical)
+        wanted = self._filter_mine(wanted, paths, critical)
         wanted_ids = {standing["id"] for standing in wanted} - self._find_queued(wanted)
         ready = self._filter_in_order(planned, wanted_ids)
         fits = pace.fit([standing["kind"] for standing in ready])
@@ -112,13 +113,18 @@ class MillwrightInboxThrough(models.Model):
         }
 
     @api.model
-    def _filter_mine(self, standings, critical):
-        """Those that this runner carries out now, with a handler that is there.
+    def _filter_mine(self, standings, paths, critical):
+        """Those that this runner carries out now, with a handler that is there, of backends that are enabled.
 
         What a route has in shadow is tried on a cursor of its own, which sees only what is committed.
         """
-        backends = self.env["millwright.backend"].browse({standing["backend_id"] for standing in standings})
-        share, modes = self._get_share(critical), self._get_modes(backends)
+        open_paths = {
+            (backend.id, flow, plant_id)
+            for backend, path in paths.items()
+            for (flow, plant_id), route in path.routes.items()
+            if path.enabled and route.mode != SHADOW
+        }
+        share = self._get_share(critical)
         first, end = self._share_range(share)
         return [
             standing
@@ -126,7 +132,7 @@ class MillwrightInboxThrough(models.Model):
             if not (critical and standing["lane_rank"] != CRITICAL_RANK)
             and (share == (0, 1) or first <= standing["shard"] < end)
             and standing["operation"] in self._get_operations(standing["kind"])
-            and modes.get((standing["backend_id"], standing["flow"], standing["plant_id"])) != SHADOW
+            and (standing["backend_id"], standing["flow"], standing["plant_id"]) in open_paths
         ]
 
     @api.model

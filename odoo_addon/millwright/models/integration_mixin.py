@@ -85,6 +85,10 @@ class MillwrightIntegrationMixin(models.AbstractModel):
         action["context"] = {}
         return action
 
+    def unlink(self):
+        self.env["millwright.backend"]._forget_rows()
+        return super().unlink()
+
     @api.depends("external_id")
     def _compute_display_name(self):
         """The external id; that of a posting is a digest, of which the beginning is enough."""

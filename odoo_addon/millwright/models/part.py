@@ -82,6 +82,10 @@ class MillwrightPart(models.Model):
             self.env["millwright.inbox"]._wake()
         return result
 
+    def unlink(self):
+        self.env["millwright.backend"]._forget_rows()
+        return super().unlink()
+
     def action_open_waiting(self):
         """Open the held messages that wait for this part."""
         self.ensure_one()

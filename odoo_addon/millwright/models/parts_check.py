@@ -98,10 +98,15 @@ class MillwrightHandlerParts(models.AbstractModel):
         return work.command["flow"], work.command["fields"]["work_order"]["value"], part_key
 
     def _get_discrepancies(self, works, **only):
-        """Discrepancy rows by (flow, work order, part)."""
-        rows = self.env["millwright.discrepancy"].search(
+        """Discrepancy rows by (flow, work order, part).
+
+        The rules would say what the domain says, in half of the query's time; who changes a row is asked for them.
+        """
+        rows_sudo = self.env["millwright.discrepancy"].sudo()
+        rows = rows_sudo.search_fetch(
             [
                 ("backend_id", "=", works[0].backend.id),
+                ("company_id", "in", [self.env.company.id, False]),
                 ("flow", "in", list({work.command["flow"] for work in works})),
                 (
                     "work_order_external_id",
@@ -109,8 +114,9 @@ class MillwrightHandlerParts(models.AbstractModel):
                     list({work.command["fields"]["work_order"]["value"] for work in works}),
                 ),
                 *((name, "=", value) for name, value in only.items()),
-            ]
-        )
+            ],
+            ["flow", "work_order_external_id", "part_external_id"],
+        ).with_env(self.env)
         return {(row.flow, row.work_order_external_id, row.part_external_id): row for row in rows}
 
     def _write_discrepancy(self, work, part_key, row, vals):

@@ -120,6 +120,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         technical user has them; what comes after needs no others.
         """
         vals_list = [self._get_move_values(posting, origins) for posting in postings]
+        self._read_places(postings)
         moves_sudo = self.env["stock.move"].sudo().with_context(**{POSTING: Batch()}).create(vals_list)
         moves = moves_sudo.with_env(self.env)
         for records in (moves, moves.move_line_ids):
@@ -131,6 +132,11 @@ class MillwrightHandlerParts(models.AbstractModel):
         self._review_discrepancies(postings)
         self._trigger_reordering(moves)
         return moves
+
+    def _read_places(self, postings):
+        """Read in one go the places that Odoo asks for one after the other."""
+        plants = postings[0].work.plant.union(*(posting.work.plant for posting in postings))
+        (plants.stock_location_id | plants.consumption_location_id).sudo().mapped("usage")
 
     def _trigger_reordering(self, moves):
         """Odoo starts automatic reordering when a transfer is confirmed; our moves have none.

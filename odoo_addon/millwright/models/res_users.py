@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 SCOPE_FIELDS = {"millwright_plant_ids", "millwright_backend_ids"}
 
@@ -27,6 +27,12 @@ class ResUsers(models.Model):
         ondelete="restrict",
         help="Empty: all backends of the user's companies.",
     )
+
+    @tools.ormcache("self.id")
+    def _get_login(self):
+        """The login for the audit. Odoo empties its caches when it changes, as it does for a user's groups."""
+        self.ensure_one()
+        return self.sudo().login
 
     @api.model_create_multi
     def create(self, vals_list):

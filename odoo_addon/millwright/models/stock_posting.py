@@ -30,11 +30,14 @@ class StockMove(models.Model):
     def _update_orderpoints(self):
         """Reordering rules to be computed again: those of a product and its two places, whatever moves name them.
 
-        While movements are posted, once they are done: until then they change nothing.
+        While movements are posted, once they are done: until then they change nothing. Odoo has read by then which
+        products have rules.
         """
         posted = finished = self.filtered("millwright_message_id")
         if self.env.context.get(POSTING):
-            finished = posted.filtered(lambda move: move.state == "done")
+            finished = posted.filtered(
+                lambda move: move.state == "done" and move.product_id.sudo().orderpoint_ids
+            )
         by_place = finished.grouped(lambda move: (move.product_id, move.location_id, move.location_dest_id))
         told = self.browse(group[:1].id for group in by_place.values())
         return super(StockMove, (self - posted) | told)._update_orderpoints()

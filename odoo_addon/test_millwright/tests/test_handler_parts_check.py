@@ -47,6 +47,13 @@ class TestHandlerPartsCheck(HandlerCase):
         self._apply(self._post("3", "1"), self._post("4", "1", part="89"))
         self.assertEqual(self._rows(), {"88": (5, 5, "settled"), "89": (1, 1, "settled")})
 
+    def test_a_discrepancy_of_another_company_is_left_alone(self):
+        self._apply(self._check(("88", "5")))
+        row = self.env["millwright.discrepancy"].search([("backend_id", "=", self.backend.id)])
+        row.plant_id = self.other_plant
+        self.assertDone(self._apply(self._post("1", "1")))
+        self.assertEqual((row.posted_quantity, row.state), (0, "open"))
+
     def test_newer_check_settles_or_opens_again(self):
         self._apply(self._post("1", "3"))
         self._apply(self._check(("88", "2")))

@@ -156,11 +156,18 @@ class TestHandlerPartsStock(HandlerCase):
         self.patch(StockMove, "_update_orderpoints", update)
         other = self._product(on_hand=10)
         self._bind_part("89", other)
+        unruled = self._product(on_hand=10)
+        self._bind_part("90", unruled)
+        for product in (self.spring, other):
+            self.env["stock.warehouse.orderpoint"].create(
+                {"product_id": product.id, "warehouse_id": self.plant.warehouse_id.id, "trigger": "manual"}
+            )
+        told.clear()
         works = [self._post(str(number), "1") for number in range(4)]
-        works.append(self._post("9", "2", part="89"))
+        works += [self._post("9", "2", part="89"), self._post("10", "1", part="90")]
         for outcome in self._apply(*works):
             self.assertDone(outcome)
-        self.assertEqual(max(told), 2, "one move of each product tells for the others")
+        self.assertEqual(max(told), 2, "one move of each product that has a rule tells for the others")
         self.assertEqual(sum(told), 2, "and it does when it is done")
         self.assertEqual(len(locks), len(set(locks)), "a quant is locked once")
         self.assertEqual(len([quants for quants in locks if quants.product_id == self.spring]), 2)

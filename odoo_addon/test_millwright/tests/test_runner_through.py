@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from odoo.addons.millwright.tools.pace import FIRST_REST
 
@@ -61,17 +61,59 @@ class TestRunnerThrough(CoreCase):
 
     def test_what_is_read_of_messages_is_read_in_one_statement(self):
         self.assets(*"123")
-        cursor, read = type(self.env.cr), []
-        execute = cursor.execute
-
-        def record(cr, query, params=None, log_exceptions=True):
-            text = query.code if isinstance(query, SQL) else query
-            read.append(text) if text.startswith('SELECT "millwright_inbox"."id",') else None
-            return execute(cr, query, params, log_exceptions)
-
-        with patch.object(cursor, "execute", record):
+        with self.watch_statements() as statements:
             self.run_inbox()
+        read = [text for text in statements if text.startswith('SELECT "millwright_inbox"."id",')]
         self.assertEqual(len(read), 1, read)
+
+    def test_what_a_plan_has_found_is_not_looked_for_again_by_its_effect(self):
+        self.store("ORDER", "o", id="9", name="Oil change", status="new")
+        self.run_inbox()
+        row = self.store("USED", "u", order="9", part="S1", quantity=1)
+        with self.watch_statements() as statements:
+            self.run_inbox()
+        self.assertEqual(row.state, "done")
+        lookups = (
+            'FROM "millwright_fake_work_order"',
+            'FROM "millwright_part"',
+            "pg_advisory_xact_lock_shared",  # with the routes
+            '"millwright_route"."backend_id" IN',
+        )
+        asked = [len([text for text in statements if lookup in text]) for lookup in lookups]
+        self.assertEqual(asked, [1, 1, 1, 0])
+
+    def test_what_is_deleted_is_not_found_any_more_and_what_comes_is(self):
+        backend_sudo = self.backend.sudo()
+        self.assertEqual(backend_sudo._get_references("part", ["S1", "S2"]), {"S1": self.product})
+        self.part.unlink()
+        self.assertFalse(backend_sudo._get_references("part", ["S1", "S2"]))
+        part = self.part.create({"backend_id": self.backend.id, "external_id": "S2"})
+        self.assertFalse(backend_sudo._get_references("part", ["S2"]))
+        part.product_id = self.product
+        self.assertEqual(backend_sudo._get_references("part", ["S2"]), {"S2": self.product})
+        self.store("ORDER", "o", id="9", name="Oil change", status="new")
+        self.run_inbox()
+        self.assertTrue(backend_sudo._get_references("work_order", ["9"])["9"])
+        self.env["millwright.fake.work_order"].search([]).unlink()
+        self.assertFalse(backend_sudo._get_references("work_order", ["9"]))
+
+    def test_the_audit_has_the_login_of_the_technical_user_of_now(self):
+        for login in ("before", "after"):
+            self.backend.user_id.login = login
+            self.store("ASSET", login, id=login, name="Press")
+            self.run_inbox()
+            made = self.env["millwright.audit"].search([("event_id", "=", login)])
+            self.assertEqual(made.user_login, login)
+
+    def test_of_a_disabled_backend_a_plan_is_all(self):
+        self.store("ORDER", "o", id="9", name="Oil change", status="new")
+        self.run_inbox()
+        row = self.store("USED", "u", order="9", part="S1", quantity=1)
+        self.backend.enabled = False
+        with self.handle(lambda *_args: None):
+            self.run_inbox()
+        self.assertEqual((row.state, row.code), ("held", "backend_disabled"))
+        self.assertFalse(self.moves())
 
     def test_what_is_planned_for_the_sake_of_something_urgent_is_not_carried_out_with_it(self):
         self.store("ORDER", "o", id="9", name="Oil change", status="new")
