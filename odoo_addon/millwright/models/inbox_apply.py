@@ -228,7 +228,7 @@ class MillwrightInboxApply(models.Model):
         """What the audit rows of these rows have in common; they are of one backend and company."""
         return {
             "user_ref": self.backend_id.user_id.id,
-            "user_login": self.backend_id.user_id._get_login(),
+            "user_login": self.backend_id.user_id._get_login_for_audit(),
             "backend_code": self.backend_id.code,
             "company_ref": self.company_id.id,
         }

@@ -29,8 +29,8 @@ class ResUsers(models.Model):
     )
 
     @tools.ormcache("self.id")
-    def _get_login(self):
-        """The login for the audit. Odoo empties its caches when it changes, as it does for a user's groups."""
+    def _get_login_for_audit(self):
+        """The login of now. Odoo empties its caches when it changes, as it does for a user's groups."""
         self.ensure_one()
         return self.sudo().login
 

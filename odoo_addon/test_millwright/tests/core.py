@@ -105,16 +105,17 @@ class CoreMixin:
 
     @contextmanager
     def watch_statements(self):
-        """The statements that are executed inside, with the commits of the runner's cursor, as texts."""
+        """What is executed inside, and commits of the runner's cursor: a list of (text, parameters)."""
         cursor, statements = type(self.env.cr), []
         execute, commit = cursor.execute, TestCursor.commit
 
         def record(cr, query, params=None, log_exceptions=True):
-            statements.append(query.code if isinstance(query, SQL) else query)
+            is_sql = isinstance(query, SQL)
+            statements.append((query.code, query.params) if is_sql else (query, params))
             return execute(cr, query, params, log_exceptions)
 
         def end(cr):
-            statements.append("COMMIT")
+            statements.append(("COMMIT", None))
             return commit(cr)
 
         with patch.object(cursor, "execute", record), patch.object(TestCursor, "commit", end):

@@ -1,6 +1,5 @@
 from unittest.mock import patch
 
-from odoo.sql_db import BaseCursor
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -45,15 +44,7 @@ class TestGrowth(CoreCase):
 
     def scans(self, work):
         """Plans of the statements of some work that read a whole table of ours."""
-        cursor = type(self.env.cr)
-        self.assertTrue(issubclass(cursor, BaseCursor))
-        execute, statements = cursor.execute, []
-
-        def record(cr, query, params=None, log_exceptions=True):
-            statements.append((query, params))
-            return execute(cr, query, params, log_exceptions)
-
-        with patch.object(cursor, "execute", record):
+        with self.watch_statements() as statements:
             work()
             self.env.flush_all()
         plans = [plan for query, params in statements if (plan := self.plan(query, params))]

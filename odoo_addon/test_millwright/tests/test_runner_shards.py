@@ -121,20 +121,19 @@ class TestRunnerShards(CoreCase):
         woken = [bool(self.triggered(number)) for number in range(4)]
         self.assertEqual(woken, [True, True, False, False])
 
-    # -- critical first -------------------------------------------------------------------
-
     def test_of_several_runners_one_at_a_time_claims_what_is_to_be_planned(self):
         for count in (1, 2):
             self.want(count)
             row = self.store("ASSET", f"a{count}", id=str(count), name="Press")
             with self.watch_statements() as statements:
                 self.run_as(0)
+            texts = [text for text, _params in statements]
             self.assertEqual(row.state, "done")
-            (claimed,) = (place for place, text in enumerate(statements) if "WITH wanted" in text)
-            self.assertEqual(statements[claimed - 1].startswith("LOCK TABLE"), count == 2)
+            (claimed,) = (place for place, text in enumerate(texts) if "WITH wanted" in text)
+            self.assertEqual(texts[claimed - 1].startswith("LOCK TABLE"), count == 2)
             if count == 2:
                 message = "The snapshot is taken behind the lock that comes first."
-                self.assertEqual(statements[claimed - 2], "COMMIT", message)
+                self.assertEqual(texts[claimed - 2], "COMMIT", message)
 
     def test_a_claim_of_several_runners_that_finds_nothing_lets_the_next_one_in(self):
         self.want(2)
@@ -143,11 +142,14 @@ class TestRunnerShards(CoreCase):
         self.env.flush_all()
         with self.watch_statements() as statements:
             self.run_as(0)
+        texts = [text for text, _params in statements]
         self.assertEqual(waits.state, "pending")
-        locked = [place for place, step in enumerate(statements) if step.startswith("LOCK TABLE")]
+        locked = [place for place, step in enumerate(texts) if step.startswith("LOCK TABLE")]
         self.assertTrue(locked)
         for place in locked:
-            self.assertIn("COMMIT", statements[place + 1 : place + 4], statements[place : place + 4])
+            self.assertIn("COMMIT", texts[place + 1 : place + 4], texts[place : place + 4])
+
+    # -- critical first -------------------------------------------------------------------
 
     def test_what_is_critical_is_served_whosever_share_it_is(self):
         self.want(2)
