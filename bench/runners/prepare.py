@@ -1,8 +1,9 @@
-"""Stores the events in a copy, says how many runners there are, and lets the database note when they work.
+"""Lets the database note when runners work, says how many there are, and stores what they carry out.
 
-Defines functions only; the bench calls `prepare(env, options)` and `parts_by_runner(env, options)` in the Odoo shell.
+Defines functions only; the bench calls `prepare`, `store_backlog` and `parts_by_runner` in the Odoo shell, each with (env, options).
 """
 
+from odoo.addons.millwright.const import RUNNERS_MOST
 from odoo.addons.millwright.tools.sharding import shard_of, shard_range
 
 # Each statement that changes the inbox leaves a time: the first is a claim, the last one settles.
@@ -16,16 +17,29 @@ CREATE TRIGGER bench_worked AFTER UPDATE ON millwright_inbox FOR EACH STATEMENT 
 
 def prepare(env, options):
     env["millwright.identity"].confirm("bench")  # as an administrator does who works on a copy
-    env["ir.config_parameter"].set_param("millwright.runners", str(options["runners"]))
-    backend = env["millwright.backend"].search([("code", "=", options["backend"])])
-    inbox = env["millwright.inbox"]
-    store(env, backend, options["events"])  # noqa: F821, of bench/odoo/store.py
     # What Odoo does by itself from time to time would fall on single measures.
-    env["ir.cron"].search([("id", "not in", inbox._runners().ids)]).write({"active": False})
-    inbox._wake()
+    _set_runners(env, RUNNERS_MOST)
+    runners = env["millwright.inbox"]._runners()
+    env["ir.cron"].search([("id", "not in", runners.ids)]).write({"active": False})
     env.cr.execute(TABLES)
     env.cr.commit()
     return {}
+
+
+def store_backlog(env, options):
+    """All in one commit, which wakes the runners as any stored message does; the clock begins anew."""
+    _set_runners(env, options["runners"])
+    backend = env["millwright.backend"].search([("code", "=", options["backend"])])
+    store(env, backend, options["events"])  # noqa: F821, of bench/odoo/store.py
+    env.cr.execute("DELETE FROM bench_time")
+    env.cr.commit()
+    return {}
+
+
+def _set_runners(env, count):
+    env["ir.config_parameter"].set_param("millwright.runners", str(count))
+    env.cr.commit()
+    env.registry.signal_changes()  # the server's processes remember the parameter
 
 
 def parts_by_runner(env, options):
