@@ -92,9 +92,11 @@ class MillwrightInboxThrough(models.Model):
         wanted = self._filter_mine(wanted, paths, critical)
         wanted_ids = {standing["id"] for standing in wanted} - self._find_queued(wanted)
         ready = self._filter_in_order(planned, wanted_ids)
-        fits = pace.fit([standing["kind"] for standing in ready])
+        ready = ready[: pace.fit([standing["kind"] for standing in ready])]
+        if not critical and 2 * len(ready) < len(pending):
+            return {}  # few of many: with the others they make one full batch, which costs less than two
         plans = {row.id: values for row, _state, values in changes}
-        return {standing["id"]: plans[standing["id"]] for standing in ready[:fits]}
+        return {standing["id"]: plans[standing["id"]] for standing in ready}
 
     def _get_standing(self, plan):
         """Where a row just planned stands, with its plan."""

@@ -59,6 +59,14 @@ class TestRunnerThrough(CoreCase):
         self.assertTrue(all(rows.mapped("integration_id")))
         self.assertEqual(self.claims, [3])
 
+    def test_few_of_many_that_may_go_at_once_go_with_the_others_in_one_batch(self):
+        for number in range(3):
+            self.store("ASSET", f"a7-{number}", id="7", name=f"Press {number}")
+        row = self.assets("8")
+        self.run_inbox()
+        self.assertEqual(row.state, "done")
+        self.assertEqual(self.claims[:2], [4, 2], "with the first of those that wait for each other")
+
     def test_a_claim_is_committed_before_anything_is_made_of_it(self):
         self.assets("1")
         with self.watch_statements() as statements:
