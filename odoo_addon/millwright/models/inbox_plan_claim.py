@@ -1,7 +1,10 @@
 from contextlib import contextmanager
+from time import sleep
 
 from odoo import api, models
 from odoo.tools import SQL
+
+WAIT_SECONDS = 0.05
 
 
 class MillwrightInboxPlanClaim(models.Model):
@@ -26,6 +29,24 @@ class MillwrightInboxPlanClaim(models.Model):
         self.env.cr.execute("LOCK TABLE millwright_identity IN SHARE UPDATE EXCLUSIVE MODE")
         yield
         self._end_transaction()  # where nothing was claimed
+
+    @api.model
+    def _wait_for_planner(self, pace):
+        """Whether another runner is planning messages, after a moment: this one had nothing to do, since what is
+        planned elsewhere holds up all that came later about its subjects. To end its run would cost it more.
+        """
+        if self._share() in (None, (0, 1)):
+            return False
+        planned_elsewhere = SQL(
+            """SELECT TRUE FROM millwright_inbox
+                WHERE state = 'processing' AND command IS NULL AND fanned_out IS NOT TRUE AND runner <> %s LIMIT 1""",
+            self._runner_id(),
+        )
+        is_waiting = bool(self._look(planned_elsewhere)) and pace.waits()
+        self._end_transaction()
+        if is_waiting:
+            sleep(WAIT_SECONDS)
+        return is_waiting
 
     @api.model
     def _unplanned_query(self, suspect, size, critical=False):

@@ -3,7 +3,7 @@ import logging
 from odoo.tests import BaseCase, tagged
 
 from ..tools.calm_log import calm_log, soften
-from ..tools.pace import FIRST_BATCH, FIRST_REST, STUMBLE_LIMIT, Pace
+from ..tools.pace import FIRST_BATCH, FIRST_REST, STUMBLE_LIMIT, WAIT_LIMIT, Pace
 
 CONFLICT = "bad query: UPDATE x\nERROR: could not serialize access due to concurrent update"
 
@@ -37,6 +37,12 @@ class TestToolsPace(BaseCase):
         self.assertEqual([pace.stumble() for _time in range(STUMBLE_LIMIT)][-2:], [True, False])
         pace.stride()
         self.assertTrue(pace.stumble())
+
+    def test_waits_in_a_row_end_the_run_and_success_forgets_them(self):
+        pace = Pace(200)
+        self.assertEqual([pace.waits() for _time in range(WAIT_LIMIT + 1)][-2:], [True, False])
+        pace.stride()
+        self.assertTrue(pace.waits())
 
     def test_after_a_failure_some_batches_go_in_two_steps_and_after_the_next_twice_as_many(self):
         pace = Pace(200)

@@ -3,6 +3,7 @@
 BATCH_SECONDS = 1.0
 FIRST_BATCH = 25
 STUMBLE_LIMIT = 5
+WAIT_LIMIT = 20
 FIRST_REST = 2
 
 
@@ -15,6 +16,7 @@ class Pace:
     def __init__(self, ceiling):
         self.ceiling = ceiling
         self.stumbles = 0
+        self._waits = 0
         self._rest, self._next_rest = 0, FIRST_REST
         self._seconds = {}
         self._let_go = set()
@@ -68,6 +70,11 @@ class Pace:
         self.stumbles += 1
         return self.stumbles < STUMBLE_LIMIT
 
+    def waits(self):
+        """Note that there was nothing to do while another runner planned; whether it is worth waiting for."""
+        self._waits += 1
+        return self._waits <= WAIT_LIMIT
+
     def stride(self):
-        """Note that something was done: conflicts before it count no longer."""
-        self.stumbles = 0
+        """Note that something was done: conflicts and waits before it count no longer."""
+        self.stumbles = self._waits = 0

@@ -1,10 +1,13 @@
 from datetime import timedelta
+from time import monotonic
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from odoo.addons.millwright.models import inbox_plan_claim
+from odoo.addons.millwright.tools.pace import WAIT_LIMIT
 from odoo.addons.millwright.tools.sharding import SHARDS, shard_of, shard_range
 
 from .core import CoreCase
@@ -148,6 +151,63 @@ class TestRunnerShards(CoreCase):
         self.assertTrue(locked)
         for place in locked:
             self.assertIn("COMMIT", texts[place + 1 : place + 4], texts[place : place + 4])
+
+    # -- how long a run goes on -----------------------------------------------------------
+
+    def call_as(self, number, seconds_left):
+        """One call of a runner's body in a run that has so many seconds left: (done, remaining) as Odoo is told."""
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            context = {"cron_id": self.crons[number].id, "cron_end_time": monotonic() + seconds_left}
+            cron, progress = (
+                api.Environment(cr, SUPERUSER_ID, context)["ir.cron"]
+                .browse(context["cron_id"])
+                ._add_progress()
+            )
+            cron.env["millwright.inbox"]._cron_run()
+            told = progress.done, progress.remaining
+        self.env.invalidate_all()
+        return told
+
+    def test_a_call_that_begins_when_the_time_is_up_leaves_all_to_the_next_run(self):
+        row = self.store("ASSET", "a", id="7", name="Press")
+        self.assertEqual(
+            self.call_as(0, 0), (0, 1), "by which Odoo ends the run, and has it begin again soon"
+        )
+        self.assertEqual((row.state, row.attempts), ("pending", 0))
+        done, remaining = self.call_as(0, 10)
+        self.assertTrue(done)
+        self.assertEqual((row.state, remaining), ("done", 0))
+
+    def plan_elsewhere(self, until):
+        """One run of the first runner while the second one plans all there is; `until` is called at each wait."""
+        self.env.flush_all()
+        claim = "UPDATE millwright_inbox SET state = 'processing', attempts = 1, claim_token = 'theirs', runner = %s"
+        self.env.cr.execute(SQL(claim, self.crons[1].id))
+        nobody_died = patch.object(type(self.inbox), "_take_back", lambda *_args: 0)
+        with nobody_died, patch.object(inbox_plan_claim, "sleep", side_effect=until) as slept:
+            self.run_as(0)
+        return slept.call_count
+
+    def test_a_runner_that_finds_nothing_waits_for_the_one_that_plans_and_goes_on_in_the_same_run(self):
+        self.want(2)
+        rows = [self.store("ASSET", f"a{number}", id=str(number), name="Press") for number in range(12)]
+
+        def let_go(_seconds):
+            self.env.cr.execute("UPDATE millwright_inbox SET state = 'pending', attempts = 0, runner = 0")
+
+        self.assertEqual(self.plan_elsewhere(let_go), 1)
+        self.assertIn("done", [row.state for row in rows])
+
+    def test_a_runner_waits_for_the_one_that_plans_a_moment_and_no_longer(self):
+        self.want(2)
+        row = self.store("ASSET", "a", id="7", name="Press")
+        self.assertEqual(self.plan_elsewhere(None), WAIT_LIMIT)
+        self.assertEqual((row.state, row.runner), ("processing", self.crons[1].id))
+
+    def test_a_runner_that_is_alone_waits_for_nobody(self):
+        self.want(1)
+        self.store("ASSET", "a", id="7", name="Press")
+        self.assertEqual(self.plan_elsewhere(None), 0)
 
     # -- critical first -------------------------------------------------------------------
 
