@@ -178,13 +178,13 @@ class TestRunnerShards(CoreCase):
         self.assertTrue(done)
         self.assertEqual((row.state, remaining), ("done", 0))
 
-    def plan_elsewhere(self, until):
-        """One run of the first runner while the second one plans all there is; `until` is called at each wait."""
+    def plan_elsewhere(self, at_each_wait):
+        """One run of the first runner while the second one plans all there is; `at_each_wait` is called with its seconds."""
         self.env.flush_all()
         claim = "UPDATE millwright_inbox SET state = 'processing', attempts = 1, claim_token = 'theirs', runner = %s"
         self.env.cr.execute(SQL(claim, self.crons[1].id))
         nobody_died = patch.object(type(self.inbox), "_take_back", lambda *_args: 0)
-        with nobody_died, patch.object(inbox_plan_claim, "sleep", side_effect=until) as slept:
+        with nobody_died, patch.object(inbox_plan_claim, "sleep", side_effect=at_each_wait) as slept:
             self.run_as(0)
         return slept.call_count
 
