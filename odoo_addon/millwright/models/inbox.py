@@ -115,7 +115,7 @@ class MillwrightInbox(models.Model):
     )
     # What a claim reads in order, so that it stops at the size of a batch however long the backlog is.
     _fresh_idx = models.Index(
-        "(lane_rank, id) WHERE state = 'pending' AND command IS NULL AND fanned_out IS NOT TRUE"
+        "(lane_rank, COALESCE(parent_id, id), id) WHERE state = 'pending' AND command IS NULL AND fanned_out IS NOT TRUE"
     )
     _suspect_idx = models.Index(
         "(lane_rank, id) WHERE state = 'pending' AND attempts > 0 AND fanned_out IS NOT TRUE"

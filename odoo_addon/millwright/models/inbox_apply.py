@@ -38,7 +38,7 @@ class MillwrightInboxApply(models.Model):
             size=size,
             ordered=self._open_before(SQL("earlier.ordering_key = candidate.ordering_key")),
             grouped=self._open_before(SQL("earlier.group_key = candidate.group_key")),
-            unplanned=self._earlier(self._unplanned_before()),
+            unplanned=self._is_behind_unplanned(),
         )
 
     @api.model

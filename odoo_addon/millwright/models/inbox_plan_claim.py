@@ -4,7 +4,12 @@ from time import sleep
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..const import LANES
+
 WAIT_SECONDS = 0.05
+HIGHEST_ID = 2**31 - 1  # of PostgreSQL's integer, which ids are
+# Where a candidate stands in the order of arrival, as `_place`, in the words of the indexes.
+PLACE = SQL("COALESCE(candidate.parent_id, candidate.id), candidate.id")
 
 
 class MillwrightInboxPlanClaim(models.Model):
@@ -53,10 +58,11 @@ class MillwrightInboxPlanClaim(models.Model):
         """SQL of (id, "plan"): messages of the most urgent lane, with all that came before them
         about their subjects. What is locked by another runner takes its followers out.
 
-        The array keeps the rows a look-up by id: PostgreSQL takes every subject for as long as the limit,
-        and would read the whole table for a join. What came before is asked for in both states, so that only
-        the index by subject fits: with statistics of a time when nothing waited PostgreSQL would read the
-        whole backlog for each subject.
+        What stands before is looked for once by subject, not by message: until the run of a cron has ended
+        PostgreSQL keeps what it planned, as dead rows that each look for a subject passes. The array keeps
+        the rows a look-up by id: PostgreSQL takes every subject for as long as the limit, and would read the
+        whole table for a join. Both states are asked for, so that only the index by subject fits: with
+        statistics of a time when nothing waited PostgreSQL would read the whole backlog for each subject.
         """
         return SQL(
             """
@@ -64,30 +70,32 @@ class MillwrightInboxPlanClaim(models.Model):
                 SELECT candidate.id, candidate.parent_id, candidate.backend_id, candidate.subject
                   FROM millwright_inbox AS candidate
                  WHERE %(free)s AND %(lane)s
-              ORDER BY candidate.lane_rank, candidate.id LIMIT %(size)s
+              ORDER BY candidate.lane_rank, %(order)s LIMIT %(size)s
             ), last AS (
                 SELECT DISTINCT ON (candidate.backend_id, candidate.subject)
                        candidate.id, candidate.parent_id, candidate.backend_id, candidate.subject
                   FROM wanted AS candidate
+                 WHERE candidate.subject IS NOT NULL
               ORDER BY candidate.backend_id, candidate.subject, %(place)s DESC
+            ), queue AS MATERIALIZED (
+                SELECT before.* FROM last CROSS JOIN LATERAL (
+                    SELECT candidate.id, candidate.parent_id, candidate.backend_id, candidate.subject
+                      FROM millwright_inbox AS candidate
+                     WHERE candidate.backend_id = last.backend_id AND candidate.subject = last.subject
+                       AND %(until)s AND %(unplanned)s
+                  ORDER BY %(order)s LIMIT %(size)s) AS before
+                 UNION ALL
+                SELECT * FROM wanted WHERE subject IS NULL
             ), taken AS (
-                SELECT candidate.id, candidate.parent_id, candidate.backend_id, candidate.subject
-                  FROM millwright_inbox AS candidate
-                 WHERE candidate.state = 'pending' AND candidate.id = ANY (ARRAY (
-                           SELECT id FROM wanted
-                            UNION
-                           SELECT before.id
-                             FROM last CROSS JOIN LATERAL (
-                                      SELECT candidate.id FROM millwright_inbox AS candidate
-                                       WHERE candidate.backend_id = last.backend_id
-                                         AND candidate.subject = last.subject
-                                         AND %(before)s AND %(unplanned)s
-                                    ORDER BY %(place)s LIMIT %(size)s) AS before))
+                SELECT candidate.id FROM millwright_inbox AS candidate
+                 WHERE candidate.state = 'pending' AND candidate.id = ANY (ARRAY (SELECT id FROM queue))
               ORDER BY candidate.id LIMIT %(size)s FOR UPDATE SKIP LOCKED
+            ), standing AS (
+                SELECT candidate.id, bool_and(taken.id IS NOT NULL) OVER (
+                           PARTITION BY candidate.backend_id, candidate.subject ORDER BY %(order)s) AS follows
+                  FROM queue AS candidate LEFT JOIN taken ON taken.id = candidate.id
             )
-            SELECT candidate.id, 'plan' FROM taken AS candidate
-             WHERE NOT %(left_out)s
-          ORDER BY candidate.id
+            SELECT id, 'plan' FROM standing WHERE follows ORDER BY id
             """,
             free=self._is_free(suspect),
             lane=self._is_critical(critical),
@@ -96,11 +104,9 @@ class MillwrightInboxPlanClaim(models.Model):
                    AND candidate.fanned_out IS NOT TRUE"""
             ),
             size=size,
+            order=PLACE,
             place=self._place("candidate"),
-            before=SQL("%s < %s", self._place("candidate"), self._place("last")),
-            left_out=self._earlier(
-                SQL("%s AND earlier.id NOT IN (SELECT id FROM taken)", self._unplanned_before())
-            ),
+            until=SQL("%s <= %s", self._place("candidate"), self._place("last")),
         )
 
     @api.model
@@ -113,15 +119,81 @@ class MillwrightInboxPlanClaim(models.Model):
             """candidate.state = 'pending' AND candidate.fanned_out IS NOT TRUE AND %s AND %s AND NOT %s""",
             self._is_for(False, suspect),
             self._is_due(),
-            self._earlier(
-                self._unplanned_before()
-                if suspect
-                else SQL(
-                    """%s AND (earlier.state = 'processing' OR earlier.attempts > 0
-                               OR earlier.next_attempt_at IS NOT NULL)""",
-                    self._unplanned_before(),
-                )
-            ),
+            self._earlier(self._unplanned_before()) if suspect else self._is_behind_suspect(),
+        )
+
+    @api.model
+    def _is_behind_suspect(self):
+        """SQL: whether a message of a candidate's subject is being planned, or an earlier one failed before.
+
+        Of what is being planned one list serves all candidates; of what failed each asks, where there is any.
+        """
+        is_later = SQL("(earlier.attempts > 0 OR earlier.next_attempt_at IS NOT NULL)")
+        return SQL(
+            """((candidate.backend_id, COALESCE(candidate.subject, '')) IN (
+                    SELECT backend_id, subject FROM %s WHERE subject IS NOT NULL)
+                OR %s AND %s)""",
+            self._in_planning(),
+            self._is_any_suspect(),
+            self._earlier(SQL("%s AND %s", self._unplanned_before(), is_later)),
+        )
+
+    @api.model
+    def _in_planning(self):
+        """SQL: the messages that are being planned. OFFSET 0 leaves PostgreSQL only the index of `processing`: it would
+        take one of the whole backlog for as good.
+        """
+        return SQL(
+            """(SELECT working.id, working.parent_id, working.backend_id, working.subject
+                  FROM (SELECT * FROM millwright_inbox WHERE state = 'processing' OFFSET 0) AS working
+                 WHERE working.command IS NULL AND working.fanned_out IS NOT TRUE) AS in_planning"""
+        )
+
+    @api.model
+    def _is_any_suspect(self):
+        """SQL: whether there is any row that failed before or waits for its time; the order ties each to its index."""
+        return SQL(
+            """COALESCE((SELECT TRUE FROM millwright_inbox
+                          WHERE state = 'pending' AND attempts > 0 AND fanned_out IS NOT TRUE
+                       ORDER BY lane_rank, id LIMIT 1),
+                        (SELECT TRUE FROM millwright_inbox
+                          WHERE state = 'pending' AND next_attempt_at IS NOT NULL
+                       ORDER BY next_attempt_at LIMIT 1),
+                        FALSE)"""
+        )
+
+    @api.model
+    def _is_behind_unplanned(self):
+        """SQL: whether an earlier message of a candidate's subject is not planned yet.
+
+        Only those ask for it by subject that stand behind the first unplanned message of all: few do, and the look
+        passes what was planned since the run of a cron began, as dead rows.
+        """
+        return SQL(
+            "(COALESCE(candidate.parent_id, candidate.id) >= %s AND %s)",
+            self._first_unplanned(),
+            self._earlier(self._unplanned_before()),
+        )
+
+    @api.model
+    def _first_unplanned(self):
+        """SQL: the id of the first message that is not planned yet, whatever its lane; or the highest that there can be."""
+        first = SQL(
+            """(SELECT COALESCE(candidate.parent_id, candidate.id) FROM millwright_inbox AS candidate
+                 WHERE candidate.state = 'pending' AND candidate.command IS NULL
+                   AND candidate.fanned_out IS NOT TRUE AND candidate.lane_rank = lane.rank
+              ORDER BY %s LIMIT 1)""",
+            PLACE,
+        )
+        return SQL(
+            """(SELECT COALESCE(min(message), %(highest)s)
+                  FROM (SELECT %(first)s AS message FROM unnest(%(ranks)s) AS lane (rank)
+                         UNION ALL
+                        SELECT COALESCE(parent_id, id) FROM %(in_planning)s) AS unplanned)""",
+            highest=HIGHEST_ID,
+            first=first,
+            ranks=list(range(len(LANES))),
+            in_planning=self._in_planning(),
         )
 
     @api.model

@@ -213,7 +213,7 @@ class MillwrightInboxRunner(models.Model):
             SQL(
                 """(SELECT TRUE FROM millwright_inbox AS candidate
                      WHERE state = 'pending' AND fanned_out IS NOT TRUE AND %s AND %s
-                  ORDER BY lane_rank, id LIMIT 1)""",
+                  ORDER BY lane_rank LIMIT 1)""",
                 self._is_for(planned, suspect),
                 self._is_critical(critical),
             )

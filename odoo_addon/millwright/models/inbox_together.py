@@ -55,7 +55,7 @@ class MillwrightInboxTogether(models.Model):
                 due=self._is_due(),
                 lane=self._is_critical(critical),
                 share=self._is_mine(share),
-                unplanned=self._earlier(self._unplanned_before()),
+                unplanned=self._is_behind_unplanned(),
             )
         )
         rows = self.env.cr.fetchall()

@@ -246,33 +246,6 @@ class TestRunnerShards(CoreCase):
         self.assertEqual(len(order), 41)
         self.assertLessEqual(order.index("urgent") - accepted[0], size)
 
-    # -- planning -------------------------------------------------------------------------
-
-    def ids_to_plan(self, suspect=False, size=200, critical=False):
-        self.env.cr.execute(self.inbox._unplanned_query(suspect, size, critical))
-        return [row_id for row_id, _kind in self.env.cr.fetchall()]
-
-    def test_nothing_is_planned_before_what_came_earlier_about_its_subject(self):
-        first, second = (self.store("ASSET", f"a{n}", id="7", name="Press") for n in (1, 2))
-        other = self.store("ASSET", "b", id="8", name="Saw")
-        first.write({"state": "processing", "claim_token": "other runner"})
-        self.env.flush_all()
-        self.assertEqual(self.ids_to_plan(), other.ids)
-        first.write({"state": "pending", "claim_token": False})
-        self.env.flush_all()
-        self.assertEqual(self.ids_to_plan(), (first + second + other).ids)
-        first.write({"attempts": 1})
-        self.env.flush_all()
-        self.assertEqual(self.ids_to_plan(), other.ids)
-        self.assertEqual(self.ids_to_plan(suspect=True), first.ids)
-
-    def test_a_critical_message_takes_what_came_before_it_along(self):
-        first, second = (self.store("ASSET", f"a{n}", id="7", name="Press") for n in (1, 2))
-        self.store("ASSET", "b", id="8", name="Saw")
-        second.write({"lane": "critical", "lane_rank": 0})
-        self.env.flush_all()
-        self.assertEqual(self.ids_to_plan(critical=True), (first + second).ids)
-
     # -- taking back ----------------------------------------------------------------------
 
     def test_what_a_runner_that_runs_no_longer_left_is_taken_back_by_another(self):
