@@ -49,6 +49,7 @@ from . import (
     inbox_direct,
     inbox_planner,
     inbox_claim,
+    inbox_glance,
     inbox_routes,
     inbox_release,
     inbox_apply,

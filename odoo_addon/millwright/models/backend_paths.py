@@ -1,26 +1,15 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..const import PATH_LOCK, POSTING_MODES
 from .recorder import recorder_of
+
+SIBLINGS = "millwright.siblings"  # key of what a transaction has found, in `cr.precommit.data`
 
 
 class MillwrightBackendPaths(models.Model):
     """One path: which other backends stand for the same maintenance system, and who may post."""
 
     _inherit = "millwright.backend"
-
-    sibling_ids = fields.Many2many(
-        "millwright.backend",
-        string="Siblings",
-        compute="_compute_sibling_ids",
-        groups=fields.NO_ACCESS,
-        help="The other backends that stand for the same maintenance system at one of its plants.",
-    )
-
-    @api.depends("system", "plant_ids")  # and on those of the others: `_forget_siblings`
-    def _compute_sibling_ids(self):
-        for backend in self:
-            backend.sibling_ids = backend._find_siblings(backend.plant_ids)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -34,20 +23,27 @@ class MillwrightBackendPaths(models.Model):
             self._forget_siblings()
         return result
 
+    def unlink(self):
+        self._forget_siblings()
+        return super().unlink()
+
     @api.model
     def _forget_siblings(self):
-        self.invalidate_model(["sibling_ids"], flush=False)
+        self.env.cr.precommit.data.pop(SIBLINGS, None)
 
     def _get_siblings(self, plants=None):
         """The other backends that stand for the same maintenance system at one of these plants (else of its own).
 
-        Of its own plants they are looked for once in a transaction.
+        They are looked for once in a transaction.
         """
         self.ensure_one()
         backend_sudo = self.sudo()
-        if plants is None or plants == backend_sudo.plant_ids:
-            return backend_sudo.sibling_ids.with_env(self.env)
-        return self._find_siblings(plants)
+        plants_sudo = backend_sudo.plant_ids if plants is None else plants.sudo()
+        found = self.env.cr.precommit.data.setdefault(SIBLINGS, {})
+        key = self.id, frozenset(plants_sudo.ids)
+        if key not in found:
+            found[key] = backend_sudo._find_siblings(plants_sudo).ids
+        return self.browse(found[key])
 
     def _find_siblings(self, plants):
         return self.search(
@@ -60,7 +56,7 @@ class MillwrightBackendPaths(models.Model):
         recorder = recorder_of(self.env)
         if recorder and recorder.in_shadow:
             return self.ids
-        return [*self.ids, *self.sudo()._get_siblings(plants.sudo()).ids]
+        return [*self.ids, *self._get_siblings(plants).ids]
 
     def _get_rival_routes(self, kind, plant):
         """Routes of siblings that may post this kind of traffic at a plant."""

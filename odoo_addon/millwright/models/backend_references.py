@@ -57,10 +57,9 @@ class MillwrightBackendReferences(models.Model):
         Of the same model only, so of the same connector: ids of another product mean other things.
         """
         self.ensure_one()
-        siblings_sudo = self.sudo()._get_siblings()
         rows_sudo = self.env[model].sudo()
         record_field = rows_sudo._millwright_record
-        if not siblings_sudo or not keys or not record_field:
+        if not keys or not record_field or not (siblings_sudo := self.sudo()._get_siblings()):
             return rows_sudo.browse()
         return rows_sudo.search(
             [
@@ -112,13 +111,18 @@ class MillwrightBackendReferences(models.Model):
             "cross_reference": self._plants_by_code(codes),
             "work_order": self._plants_by_work_order(orders),
         }
-        only = self.plant_ids if len(self.plant_ids) == 1 else self.plant_ids.browse()
-        none = self.plant_ids.browse()
+        none = self.env["millwright.plant"]
         located = []
         for chain in chains:
-            found = (only if step[0] == "only" else known[step[0]].get(step[-1], none) for step in chain)
+            found = (
+                self._get_only_plant() if step[0] == "only" else known[step[0]].get(step[-1], none)
+                for step in chain
+            )
             located.append(next(filter(None, found), none))
         return located
+
+    def _get_only_plant(self):
+        return self.plant_ids if len(self.plant_ids) == 1 else self.plant_ids.browse()
 
     def _plants_by_code(self, codes):
         references = self.env["millwright.cross.reference"].search(

@@ -11,7 +11,6 @@ from ..const import (
     ATTEMPT_LIMIT,
     BACKOFF_LIMIT_SECONDS,
     BATCH_SIZE,
-    CRITICAL_RANK,
     PARAM_ATTEMPT_LIMIT,
     PARAM_BATCH_SIZE,
     STUMBLE_SECONDS,
@@ -45,19 +44,6 @@ class MillwrightInboxRunner(models.Model):
             return
         with calm_log():
             self._work(Pace(self._int_param(PARAM_BATCH_SIZE, BATCH_SIZE)), working)
-
-    @api.model
-    def _look_around(self):
-        """Whether this database is confirmed, and which runners hold rows: (bool, set of their ids)."""
-        self.flush_model()
-        self.env.cr.execute(
-            SQL(
-                "SELECT %s, ARRAY (SELECT DISTINCT runner FROM millwright_inbox WHERE state = 'processing')",
-                self.env["millwright.identity"]._is_confirmed_sql(),
-            )
-        )
-        is_confirmed, working = self.env.cr.fetchone()
-        return is_confirmed, set(working)
 
     @api.model
     def _work(self, pace, working):
@@ -200,31 +186,6 @@ class MillwrightInboxRunner(models.Model):
         return (0, 1) if critical else (self._share() or (0, 1))
 
     @api.model
-    def _worth_claiming(self, planned, critical):
-        """Which claims are worth their price: of what is new (False), of what failed before (True).
-
-        A glance at the indexes, blind to order and time: most claims would find nothing. The order makes it one:
-        with statistics of a time when much was waiting, PostgreSQL would read the table for any row.
-
-        :param bool planned: claims of commands, to carry them out; else of messages, to plan them
-        :return: list of what `suspect` is for the queries that claim
-        """
-        glances = [
-            SQL(
-                """(SELECT TRUE FROM millwright_inbox AS candidate
-                     WHERE state = 'pending' AND fanned_out IS NOT TRUE AND %s AND %s
-                  ORDER BY lane_rank LIMIT 1)""",
-                self._is_for(planned, suspect),
-                self._is_critical(critical),
-            )
-            for suspect in (False, True)
-        ]
-        self.flush_model()
-        self.env.cr.execute(SQL("SELECT %s, %s", *glances))
-        is_new, is_suspect = self.env.cr.fetchone()
-        return [suspect for suspect, is_there in ((False, is_new), (True, is_suspect)) if is_there]
-
-    @api.model
     def _measure(self, pace, kind, ids, token, *steps):
         start = monotonic()
         self._run(ids, token, *steps)
@@ -272,8 +233,3 @@ class MillwrightInboxRunner(models.Model):
                 query = self._due_query(False, 1, share=(other, count), lock=False)
                 if self._look(query):
                     self._runners()[other]._trigger()
-
-    @api.model
-    def _is_critical(self, critical):
-        """SQL: whether a candidate is of the lane that is asked for."""
-        return SQL("candidate.lane_rank = %s", CRITICAL_RANK) if critical else SQL("TRUE")

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 
@@ -69,6 +69,7 @@ class MillwrightInboxTogether(models.Model):
         return followers
 
     @api.model
+    @tools.ormcache()
     def _get_together(self):
         """(kind, operation) of which a handler takes several of one ordering key."""
         prefix = "millwright.handler."

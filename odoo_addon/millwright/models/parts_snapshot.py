@@ -170,7 +170,7 @@ class MillwrightHandlerParts(models.AbstractModel):
         moves = self.env["stock.move"].search(
             [
                 ("millwright_request_id", "in", [request.id for request in requests]),
-                ("millwright_backend_id", "in", [*backend.ids, *backend.sudo()._get_siblings().ids]),
+                ("millwright_backend_id", "in", [*backend.ids, *backend._get_siblings().ids]),
                 ("millwright_operation_id", "!=", False),
                 ("state", "=", "done"),
             ]

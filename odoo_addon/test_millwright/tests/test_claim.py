@@ -99,7 +99,11 @@ class TestClaim(CoreCase):
     def test_a_claim_that_would_find_nothing_is_not_made(self):
         self.add_rows("pending", 1, 10)
         planned, unplanned = True, False
-        worth = self.inbox._worth_claiming
+
+        def worth(planned, critical):
+            self.env.cr.precommit.data.clear()  # as the end of a transaction does
+            return self.inbox._worth_claiming(planned, critical)
+
         self.assertEqual(
             [worth(planned, False), worth(planned, True), worth(unplanned, False)], [[False], [], []]
         )

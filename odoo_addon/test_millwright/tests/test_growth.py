@@ -92,10 +92,10 @@ class TestGrowth(CoreCase):
             )
             self.env.cr.execute("ANALYZE millwright_inbox")
             self.env.cr.execute("UPDATE millwright_inbox SET state = 'done'")
-            for planned in (False, True):
-                for critical in (False, True):
-                    scans = self.scans(lambda: self.inbox._worth_claiming(planned, critical))  # noqa: B023
-                    self.assertEqual(scans, [], (waiting, planned, critical))
+            self.env.cr.precommit.data.clear()  # as the end of a transaction does
+            for critical in (False, True):
+                scans = self.scans(lambda: self.inbox._worth_claiming(False, critical))  # noqa: B023
+                self.assertEqual(scans, [], (waiting, critical))
 
     def test_what_waits_outside_of_a_batch_is_found_by_an_index_whatever_the_statistics_say(self):
         rows = self.inbox.search([("state", "=", "pending")])
