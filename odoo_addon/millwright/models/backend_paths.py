@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..const import PATH_LOCK, POSTING_MODES
 from .recorder import recorder_of
@@ -37,17 +38,35 @@ class MillwrightBackendPaths(models.Model):
         They are looked for once in a transaction.
         """
         self.ensure_one()
-        backend_sudo = self.sudo()
-        plants_sudo = backend_sudo.plant_ids if plants is None else plants.sudo()
-        found = self.env.cr.precommit.data.setdefault(SIBLINGS, {})
-        key = self.id, frozenset(plants_sudo.ids)
-        if key not in found:
-            found[key] = backend_sudo._find_siblings(plants_sudo).ids
-        return self.browse(found[key])
+        found = self.env.cr.precommit.data.get(SIBLINGS, {})
+        if self.id not in found:
+            self.env["millwright.backend"].flush_model(["system", "plant_ids"])
+            self.env.cr.execute(
+                SQL(
+                    "SELECT %s FROM millwright_backend AS backend WHERE id = %s",
+                    self._get_siblings_sql(),
+                    self.id,
+                )
+            )
+            self._note_siblings(self.env.cr.fetchone()[0])
+            found = self.env.cr.precommit.data[SIBLINGS]
+        if not found[self.id]:
+            return self.browse()
+        wanted = set((self.sudo().plant_ids if plants is None else plants).ids)
+        return self.browse(sorted({sibling for sibling, plant in found[self.id] if plant in wanted}))
 
-    def _find_siblings(self, plants):
-        return self.search(
-            [("system", "=", self.system), ("id", "!=", self.id), ("plant_ids", "in", plants.ids)]
+    def _note_siblings(self, pairs):
+        """Keep until the transaction ends what `_get_siblings_sql` found for this backend."""
+        self.env.cr.precommit.data.setdefault(SIBLINGS, {})[self.id] = pairs
+
+    @api.model
+    def _get_siblings_sql(self):
+        """SQL of a JSON list of [id, plant id]: all others, wherever, of the maintenance system of a row `backend`."""
+        return SQL(
+            """(SELECT COALESCE(json_agg(json_build_array(other.id, at.millwright_plant_id)), '[]')
+                  FROM millwright_backend AS other
+                  JOIN millwright_backend_millwright_plant_rel AS at ON at.millwright_backend_id = other.id
+                 WHERE other.system = backend.system AND other.id <> backend.id)"""
         )
 
     def _get_family_ids(self, plants):

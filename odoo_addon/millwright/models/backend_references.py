@@ -26,8 +26,9 @@ class MillwrightBackendReferences(models.Model):
             if not record_field:  # no handler binds this kind yet
                 continue
             rows = self._find_rows(model, keys, [record_field])
-            found.update(self._get_siblings_records(model, set(keys) - found.keys()))
-            found.update({key: row[record_field] for key, row in rows.items() if row[record_field]})
+            bound = {key: row[record_field] for key, row in rows.items() if row[record_field]}
+            found.update(self._get_siblings_records(model, set(keys) - found.keys() - bound.keys()))
+            found.update(bound)
         return found
 
     def _find_rows(self, model, keys, names):

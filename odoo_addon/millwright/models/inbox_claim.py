@@ -116,16 +116,20 @@ class MillwrightInboxClaim(models.Model):
     def _relock(self, ids, token):
         """Lock the rows again in the effect's transaction; those taken away meanwhile are left out."""
         self.flush_model(["state", "claim_token"])
-        self.env.cr.execute(
-            SQL(
-                """SELECT id FROM millwright_inbox
-                    WHERE id IN %s AND state = 'processing' AND claim_token = %s
-                 ORDER BY id FOR NO KEY UPDATE""",
-                tuple(ids),
-                token,
-            )
-        )
+        self.env.cr.execute(self._relock_query(ids, token))
         return self.browse(row_id for (row_id,) in self.env.cr.fetchall())
+
+    @api.model
+    def _relock_query(self, ids, token, *columns):
+        """SQL of (id, columns …) of claimed rows in order, which it locks."""
+        return SQL(
+            """SELECT %s FROM millwright_inbox
+                WHERE id IN %s AND state = 'processing' AND claim_token = %s
+             ORDER BY id FOR NO KEY UPDATE""",
+            SQL(", ").join([SQL("id"), *columns]),
+            tuple(ids),
+            token,
+        )
 
     @api.model
     def _run(self, ids, token, step, instead=None):

@@ -35,7 +35,7 @@ class MillwrightInboxRoutes(models.Model):
 
     @api.model
     def _read_paths(self, backend):
-        """What holds for a backend now: `Paths`.
+        """What holds for a backend now: `Paths`. Its siblings are noted, who would be asked for next.
 
         Until this transaction has ended, nobody changes any of it: changes take the backend's lock alone,
         plans and effects share it. Who read before a change and asks after it, meets a serialisation
@@ -46,7 +46,7 @@ class MillwrightInboxRoutes(models.Model):
             SQL(
                 """SELECT pg_advisory_xact_lock_shared(%(lock)s, %(backend)s);
                    WITH held AS (
-                       SELECT backend.enabled, contract.hash
+                       SELECT backend.enabled, contract.hash, %(siblings)s AS siblings
                          FROM millwright_backend AS backend
                          JOIN millwright_contract AS contract ON contract.id = backend.contract_id
                         WHERE backend.id = %(backend)s FOR SHARE OF backend
@@ -54,14 +54,16 @@ class MillwrightInboxRoutes(models.Model):
                        SELECT id, mode, epoch, flow, plant_id FROM millwright_route
                         WHERE backend_id = %(backend)s ORDER BY id FOR SHARE
                    )
-                   SELECT held.enabled, held.hash, route.* FROM held LEFT JOIN route ON TRUE""",
+                   SELECT held.enabled, held.hash, held.siblings, route.* FROM held LEFT JOIN route ON TRUE""",
                 lock=PATH_LOCK,
                 backend=backend.id,
+                siblings=backend._get_siblings_sql(),
             )
         )
         rows = self.env.cr.fetchall()
-        enabled, contract_hash = rows[0][:2] if rows else (False, None)
-        routes = {(flow, plant_id): Route(*route) for _on, _hash, *route, flow, plant_id in rows if route[0]}
+        enabled, contract_hash, siblings = rows[0][:3] if rows else (False, None, [])
+        backend._note_siblings(siblings)
+        routes = {(row[-2], row[-1]): Route(*row[3:-2]) for row in rows if row[3]}
         return Paths(bool(enabled), contract_hash, routes)
 
     def _drop_outdated(self):

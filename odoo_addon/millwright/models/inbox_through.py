@@ -51,10 +51,10 @@ class MillwrightInboxThrough(models.Model):
     @api.model
     def _plan_through(self, ids, token, pace, critical):
         """Plan claimed messages and carry out what may go, under the same claim."""
-        rows = self._relock(ids, token)
+        rows, is_alone = self._relock_and_look(ids, token)
         changes, paths = rows._get_plans()
         self._checkpoint("planned", rows)
-        ready = self._find_ready(changes, paths, pace, critical)
+        ready = self._find_ready(changes, paths, pace, critical, is_alone)
         self._settle([change for change in changes if change[0].id not in ready])
         cache_each(self.browse(ready), list(ready.values()))
         for group in self._groups(list(ready)):
@@ -77,20 +77,23 @@ class MillwrightInboxThrough(models.Model):
     # -- what may go ----------------------------------------------------------------------
 
     @api.model
-    def _find_ready(self, changes, paths, pace, critical):
+    def _find_ready(self, changes, paths, pace, critical, is_alone):
         """Commands just planned that may be carried out now, as many as make a batch: plans by row id, in order.
 
         Those that a claim would take, and of these only what stands in no queue outside of this batch.
 
         :param changes: what was planned, as `_settle` takes it
         :param paths: the `Paths` by backend that it was planned under: they hold still, so nothing is outdated
+        :param bool is_alone: whether nothing outside of the batch waits
         """
         planned = [row._get_standing(values) for row, _state, values in changes if values.get("ordering_key")]
         planned.sort(key=lambda standing: standing["place"])
         pending = {row.id for row, state, _values in changes if state == "pending"}
         wanted = [standing for standing in planned if standing["id"] in pending]
         wanted = self._filter_mine(wanted, paths, critical)
-        wanted_ids = {standing["id"] for standing in wanted} - self._find_queued(wanted)
+        wanted_ids = {standing["id"] for standing in wanted}
+        if not is_alone or len(wanted) < len(changes):  # what was planned and stays is another row too
+            wanted_ids -= self._find_queued(wanted)
         ready = self._filter_in_order(planned, wanted_ids)
         ready = ready[: pace.fit([standing["kind"] for standing in ready])]
         if not critical and 2 * len(ready) < len(pending):
@@ -142,9 +145,10 @@ class MillwrightInboxThrough(models.Model):
         """Ids of those that stand in a queue with other rows: behind one that they have to let pass, or, as
         snapshots, before one that may stand for them. What was planned with them and stays is another row.
         """
-        ids = [standing["id"] for standing in standings]
-        if not standings or not self._is_any_queued(ids):
+        if not standings:
             return set()
+        self.flush_model()
+        ids = [standing["id"] for standing in standings]
         arrays = [
             SQL("%s::%s", [standing[name] or None for standing in standings], array_type)
             for name, array_type in STANDING_COLUMNS.items()
@@ -177,8 +181,20 @@ class MillwrightInboxThrough(models.Model):
         return {row_id for (row_id,) in self.env.cr.fetchall()}
 
     @api.model
-    def _is_any_queued(self, ids):
-        """Whether there is any other row that somebody may have to let pass: a glance, the whole answer on an idle system.
+    def _relock_and_look(self, ids, token):
+        """Lock the rows again as `_relock` does: (rows, whether no other row waits).
+
+        On an idle system that is the whole answer, so that nobody has to be asked for by his queue.
+        """
+        self.flush_model()
+        self.env.cr.execute(self._relock_query(ids, token, self._get_queued_glance(ids)))
+        found = self.env.cr.fetchall()
+        is_alone = len(found) == len(ids) and not found[0][1]
+        return self.browse(row_id for row_id, _is_queued in found), is_alone
+
+    @api.model
+    def _get_queued_glance(self, ids):
+        """SQL: whether there is any row but these that somebody may have to let pass.
 
         Each looks where the query of `_find_queued` would; the order ties it to the index of that.
         """
@@ -201,9 +217,7 @@ class MillwrightInboxThrough(models.Model):
                 (is_blocking, "ordering_key"),
             )
         ]
-        self.flush_model()
-        self.env.cr.execute(SQL("SELECT COALESCE(%s)", SQL(", ").join(glances)))
-        return bool(self.env.cr.fetchone()[0])
+        return SQL("COALESCE(%s)", SQL(", ").join(glances))
 
     @api.model
     def _filter_in_order(self, standings, wanted):

@@ -89,12 +89,18 @@ class TestRoutes(CoreCase):
             self.route("consumption").action_take_over()
 
     def test_siblings_are_looked_for_once_and_anew_when_another_backend_becomes_one(self):
-        with patch.object(
-            type(self.backend), "_find_siblings", autospec=True, side_effect=lambda *_args: self.successor
-        ) as find:
+        self.backend._forget_siblings()
+        self.assertEqual(self.backend._get_siblings(), self.successor)
+        with self.watch_statements() as statements:
             self.assertEqual(self.backend._get_siblings(), self.successor)
             self.assertEqual(self.backend._get_family_ids(self.plant), [self.backend.id, self.successor.id])
-            self.assertEqual(find.call_count, 1)
+            self.assertFalse(self.backend._get_siblings(self.plant.browse()))
+        self.assertEqual(statements, [])
+        self.backend._forget_siblings()
+        self.inbox._read_paths(self.backend)
+        with self.watch_statements() as statements:
+            self.assertEqual(self.backend._get_siblings(), self.successor)
+        self.assertEqual(statements, [], "what holds for a backend tells them too")
         self.successor.system = "another"
         self.assertFalse(self.backend._get_siblings())
         self.successor.system = self.backend.system

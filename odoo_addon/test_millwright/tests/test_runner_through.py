@@ -261,7 +261,8 @@ class TestRunnerThrough(CoreCase):
         self.assertEqual((first + behind + other).mapped("state"), ["pending", "pending", "done"])
 
     def test_a_glance_tells_of_every_row_that_may_have_to_be_let_pass(self):
-        row = self.assets("1")
+        row, mine = self.assets("1"), self.assets("2")
+        mine.write({"state": "processing", "claim_token": "token"})
         planned = {"command": "{}", "ordering_key": "equipment/1"}
         waits = [{"state": state, **plan} for state in ("pending", "processing") for plan in ({}, planned)]
         waits += [{"state": "held", **planned}, {"state": "dead", "blocks": True, **planned}]
@@ -270,8 +271,10 @@ class TestRunnerThrough(CoreCase):
         for values in waits + passes:
             empty = dict.fromkeys(("command", "ordering_key", "blocks", "fanned_out"), False)
             row.write({**empty, **values})
-            self.assertEqual(self.inbox._is_any_queued([0]), values in waits, values)
-            self.assertFalse(self.inbox._is_any_queued(row.ids), values)
+            locked, is_alone = self.inbox._relock_and_look(mine.ids, "token")
+            self.assertEqual((locked, is_alone), (mine, values not in waits), values)
+        locked, is_alone = self.inbox._relock_and_look((row + mine).ids, "token")
+        self.assertEqual((locked, is_alone), (mine, False), "one of them was taken away")
 
     def test_of_the_commands_of_a_message_those_go_with_it_that_let_none_pass(self):
         lines = [{"part": "S1", "quantity": 1}]
