@@ -72,6 +72,26 @@ class StockMoveLine(models.Model):
 class StockQuant(models.Model):
     _inherit = "stock.quant"
 
+    @api.model
+    def _get_quants_by_products_locations(self, product_ids, location_ids, extra_domain=False):
+        """Odoo reads and locks the quants of each line by themselves. Those that lines of ours will change, at the places
+        themselves and without package and owner, are read and locked in one go.
+        """
+        found = super()._get_quants_by_products_locations(
+            product_ids, location_ids, extra_domain=extra_domain
+        )
+        batch, places = self.env.context.get(POSTING), set(location_ids.ids)
+        if isinstance(batch, Batch):
+            first_ids = [
+                quants[:1].id
+                for (_product, place, _lot, package, owner), quants in found.items()
+                if place in places and not package and not owner
+            ]
+            locked_sudo = self.sudo().browse(first_ids).try_lock_for_update(allow_referencing=True)
+            locked_sudo.mapped("quantity")
+            batch.locked_quant_ids.update(locked_sudo.ids)
+        return found
+
     @api.private
     def try_lock_for_update(self, *, allow_referencing=False, limit=None):
         """Odoo locks a quant once more for each line that changes it. What a batch has locked stays locked until its

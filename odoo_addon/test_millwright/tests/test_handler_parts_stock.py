@@ -145,7 +145,7 @@ class TestHandlerPartsStock(HandlerCase):
         tell = StockMove._update_orderpoints
 
         def locked(records, **named):
-            locks.extend([records] if records._name == "stock.quant" else [])
+            locks.extend([records] if records._name == "stock.quant" and records else [])
             return lock(records, **named)
 
         def update(moves):
@@ -169,8 +169,15 @@ class TestHandlerPartsStock(HandlerCase):
             self.assertDone(outcome)
         self.assertEqual(max(told), 2, "one move of each product that has a rule tells for the others")
         self.assertEqual(sum(told), 2, "and it does when it is done")
-        self.assertEqual(len(locks), len(set(locks)), "a quant is locked once")
-        self.assertEqual(len([quants for quants in locks if quants.product_id == self.spring]), 2)
+        self.assertEqual(
+            locks[0].product_id, self.spring | other | unruled, "what is there is locked in one go"
+        )
+        self.assertEqual(locks[0].location_id, self.plant.stock_location_id)
+        self.assertEqual(
+            [(quants.product_id, quants.location_id) for quants in locks[1:]],
+            [(self.spring, self.plant.consumption_location_id)],
+            "a quant that is new is locked once",
+        )
         self.assertEqual([self._on_hand(product) for product in (self.spring, other)], [6, 8])
 
     def test_nothing_is_posted_that_the_user_may_not_post(self):
