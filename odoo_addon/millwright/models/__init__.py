@@ -13,6 +13,7 @@ from . import (
     backend_direct,
     key,
     res_users,
+    uom,
     route,
     cross_reference,
     part,

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 FOUND = "millwright.references"  # key of what a transaction has found, in `cr.precommit.data`
 
@@ -46,6 +47,45 @@ class MillwrightBackendReferences(models.Model):
             known.update({row.external_id: row.id for row in rows})
         wanted = [key for key in keys if key in known]
         return dict(zip(wanted, self.env[model].browse(known[key] for key in wanted), strict=True))
+
+    def _note_rows(self, keys_by_model):
+        """Look for rows of several models in one statement, and read what is asked of them next: `_find_rows` then has
+        those that are there. As superuser, as plans are made.
+
+        :param dict keys_by_model: external ids by name of the model, an integration model or `millwright.part`
+        :return: dict of model to dict of external id to row id
+        """
+        self.ensure_one()
+        names, queries = {}, []
+        for model, keys in keys_by_model.items():
+            rows = self.env[model]
+            link = rows._millwright_record if "plant_id" in rows._fields else "product_id"
+            names[model] = [name for name in ("plant_id", link) if name in rows._fields]
+            rows.flush_model(["backend_id", "external_id", *names[model]])
+            columns = [SQL.identifier(name) for name in names[model]]
+            queries.append(
+                SQL(
+                    "SELECT %s, external_id, id, ARRAY[%s] FROM %s WHERE backend_id = %s AND external_id = ANY (%s)",
+                    model,
+                    SQL(", ").join(columns),
+                    SQL.identifier(rows._table),
+                    self.id,
+                    list(keys),
+                )
+            )
+        known = {model: {} for model in keys_by_model}
+        values = {}
+        if queries:
+            self.env.cr.execute(SQL(" UNION ALL ").join(queries))
+            for model, key, row_id, row_values in self.env.cr.fetchall():
+                known[model][key] = row_id
+                values[model, row_id] = row_values
+        for model, found in known.items():
+            self.env.cr.precommit.data.setdefault(FOUND, {}).setdefault((model, self.id), {}).update(found)
+            rows = self.env[model].browse(found.values())
+            for index, name in enumerate(names[model]):
+                rows._fields[name]._insert_cache(rows, [values[model, row_id][index] for row_id in rows.ids])
+        return known
 
     @api.model
     def _forget_rows(self):

@@ -121,8 +121,9 @@ class MillwrightInboxPlanner(models.Model):
         for row, command in planned:
             by_backend[row.backend_id].append((row, command))
         for backend, pairs in by_backend.items():
+            known = backend._note_rows(self._get_keys_by_model(backend, [command for _row, command in pairs]))
             plants = backend._locate([command.plant_steps for _row, command in pairs])
-            integration_ids = self._ensure_integration_rows(backend, pairs, plants)
+            integration_ids = self._ensure_integration_rows(backend, pairs, plants, known)
             shards = self._shard_values(
                 backend,
                 [command.command or {} for _row, command in pairs],
@@ -136,6 +137,21 @@ class MillwrightInboxPlanner(models.Model):
                 values = self._plan_values(row, command, plant, route, integration_id)
                 changes.append((row, state, {**values, **(shard or {}), **verdict}))
         return changes
+
+    @api.model
+    def _get_keys_by_model(self, backend, commands):
+        """External ids by model of what a plan asks for: rows of the commands, their work orders and their parts."""
+        flows = backend.contract_id._get_document()["flows"]
+        keys = defaultdict(set)
+        for command in commands:
+            if command.key and command.operation != "check":
+                keys[flows[command.flow]["model"]].add(command.key)
+            if part := self._part_of(command.command or {}):
+                keys["millwright.part"].add(part)
+        orders = {step[1] for command in commands for step in command.plant_steps if step[0] == "work_order"}
+        for model in backend._get_integration_models("work_order") if orders else ():
+            keys[model] |= orders
+        return keys
 
     @api.model
     def _plan_values(self, row, command, plant, route, integration_id):
@@ -211,8 +227,11 @@ class MillwrightInboxPlanner(models.Model):
         return ", ".join(words) or self.env._("nothing that the message names")
 
     @api.model
-    def _ensure_integration_rows(self, backend, pairs, plants):
-        """Ids of the integration rows of commands; missing rows are created in one go per flow."""
+    def _ensure_integration_rows(self, backend, pairs, plants, found):
+        """Ids of the integration rows of commands; missing rows are created in one go per flow.
+
+        :param found: what is there, as `_note_rows` gives it
+        """
         flows = backend.contract_id._get_document()["flows"]
         ids = [False] * len(pairs)
         positions = defaultdict(list)
@@ -220,9 +239,7 @@ class MillwrightInboxPlanner(models.Model):
             if command.key and command.operation != "check":
                 positions[flows[command.flow]["model"]].append(position)
         for model, places in positions.items():
-            keys = sorted({pairs[place][1].key for place in places})
-            known = {key: row.id for key, row in backend._find_rows(model, keys, []).items()}
-            missing = {}
+            known, missing = dict(found[model]), {}
             for place in places:
                 key = pairs[place][1].key
                 if key not in known:

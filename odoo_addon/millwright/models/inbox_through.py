@@ -92,7 +92,7 @@ class MillwrightInboxThrough(models.Model):
         wanted = [standing for standing in planned if standing["id"] in pending]
         wanted = self._filter_mine(wanted, paths, critical)
         wanted_ids = {standing["id"] for standing in wanted}
-        if not is_alone or len(wanted) < len(changes):  # what was planned and stays is another row too
+        if not is_alone:
             wanted_ids -= self._find_queued(wanted)
         ready = self._filter_in_order(planned, wanted_ids)
         ready = ready[: pace.fit([standing["kind"] for standing in ready])]

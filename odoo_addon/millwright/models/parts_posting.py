@@ -207,7 +207,7 @@ class MillwrightHandlerParts(models.AbstractModel):
             "request": str(posting.request.id),
             "product": str(posting.product.id),
             "quantity": str(posting.quantity),
-            "unit": posting.uom.name,
+            "unit": posting.uom._get_name_for_audit(),
         }
         if posting.lot:
             detail["lot"] = posting.lot.name

@@ -111,6 +111,23 @@ class TestClaim(CoreCase):
         self.env.cr.execute("UPDATE millwright_inbox SET lane_rank = 0 WHERE event_id = 'e5'")
         self.assertEqual([worth(planned, False), worth(planned, True)], [[False, True], [False]])
 
+    def test_a_runner_looks_once_in_a_transaction(self):
+        self.add_rows("pending", 1, 10)
+        self.inbox._look_around()
+        with self.watch_statements() as statements:
+            self.assertEqual(
+                [self.inbox._worth_claiming(planned, True) for planned in (True, False)], [[], []]
+            )
+        self.assertEqual(statements, [], "what is critical was seen with the first look")
+        with self.watch_statements() as statements:
+            self.assertEqual(
+                [self.inbox._worth_claiming(planned, False) for planned in (True, False)], [[False], []]
+            )
+        self.assertEqual(len(statements), 1)
+        self.env.cr.execute("UPDATE millwright_inbox SET lane_rank = 0")
+        self.env.cr.precommit.run()  # as a commit does
+        self.assertEqual(self.inbox._worth_claiming(True, True), [False])
+
     # -- which messages are planned -------------------------------------------------------
 
     def test_nothing_is_planned_before_what_came_earlier_about_its_subject(self):

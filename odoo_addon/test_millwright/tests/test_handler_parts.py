@@ -76,6 +76,18 @@ class TestHandlerParts(HandlerCase):
         self.assertEqual(self._integration("consumption", "op-1").move_id, move)
         self.assertEqual(outcome.detail["move"], str(move.id))
         self.assertEqual(outcome.detail["quantity"], "2")
+        self.assertEqual(outcome.detail["unit"], self.spring.uom_id.name)
+
+    def test_the_audit_names_a_unit_as_it_is_called_now(self):
+        uom = self.spring.uom_id
+        self.env["res.lang"]._activate_lang("de_DE")
+        german = uom.with_context(lang="de_DE")
+        self.assertEqual(self._apply(self._post("7", "1")).detail["unit"], uom.name)
+        uom.name = "Pieces of now"
+        self.assertEqual(self._apply(self._post("8", "1")).detail["unit"], "Pieces of now")
+        self.assertEqual(german._get_name_for_audit(), german.name)
+        uom.update_field_translations("name", {"de_DE": "Stücke von jetzt"})
+        self.assertEqual(german._get_name_for_audit(), "Stücke von jetzt")
 
     def test_batch_ends_in_the_same_stock_as_one_by_one(self):
         bolt = self._product("Bolt", on_hand=100)
