@@ -61,7 +61,9 @@ class MillwrightInboxRoutes(models.Model):
             )
         )
         rows = self.env.cr.fetchall()
-        enabled, contract_hash, siblings = rows[0][:3] if rows else (False, None, [])
+        if not rows:  # it runs no contract
+            return Paths(False, None, {})
+        enabled, contract_hash, siblings = rows[0][:3]
         backend._note_siblings(siblings)
         routes = {(row[-2], row[-1]): Route(*row[3:-2]) for row in rows if row[3]}
         return Paths(bool(enabled), contract_hash, routes)
