@@ -121,7 +121,12 @@ class MillwrightHandlerParts(models.AbstractModel):
         """
         vals_list = [self._get_move_values(posting, origins) for posting in postings]
         self._read_places(postings)
-        moves_sudo = self.env["stock.move"].sudo().with_context(**{POSTING: Batch()}).create(vals_list)
+        batch = Batch(
+            (values["product_id"], values[name])
+            for values in vals_list
+            for name in ("location_id", "location_dest_id")
+        )
+        moves_sudo = self.env["stock.move"].sudo().with_context(**{POSTING: batch}).create(vals_list)
         moves = moves_sudo.with_env(self.env)
         for records in (moves, moves.move_line_ids):
             records.check_access("create")

@@ -7,9 +7,12 @@ class Batch:
     """What the movements of one call of `_action_done` share: quants that its transaction has locked.
 
     It is the value of POSTING in the context. Two are never equal, so no environment belongs to two of them.
+
+    :param places: pairs of the ids of a product and of a place where its stock changes
     """
 
-    def __init__(self):
+    def __init__(self, places=()):
+        self.places = set(places)
         self.locked_quant_ids = set()
 
 
@@ -74,18 +77,18 @@ class StockQuant(models.Model):
 
     @api.model
     def _get_quants_by_products_locations(self, product_ids, location_ids, extra_domain=False):
-        """Odoo reads and locks the quants of each line by themselves. Those that lines of ours will change, at the places
-        themselves and without package and owner, are read and locked in one go.
+        """Odoo reads and locks the quants of each line by themselves. Those that lines of ours will change, which have
+        neither package nor owner, are read and locked in one go.
         """
         found = super()._get_quants_by_products_locations(
             product_ids, location_ids, extra_domain=extra_domain
         )
-        batch, places = self.env.context.get(POSTING), set(location_ids.ids)
+        batch = self.env.context.get(POSTING)
         if isinstance(batch, Batch):
             first_ids = [
                 quants[:1].id
-                for (_product, place, _lot, package, owner), quants in found.items()
-                if place in places and not package and not owner
+                for (product, place, _lot, package, owner), quants in found.items()
+                if (product, place) in batch.places and not package and not owner
             ]
             locked_sudo = self.sudo().browse(first_ids).try_lock_for_update(allow_referencing=True)
             locked_sudo.mapped("quantity")

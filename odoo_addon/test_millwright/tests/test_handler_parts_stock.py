@@ -4,6 +4,7 @@ from odoo.models import BaseModel
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.millwright.models.stock_posting import POSTING, Batch
 from odoo.addons.stock.models.stock_move import StockMove
 
 from .handler_common import HandlerCase
@@ -179,6 +180,14 @@ class TestHandlerPartsStock(HandlerCase):
             "a quant that is new is locked once",
         )
         self.assertEqual([self._on_hand(product) for product in (self.spring, other)], [6, 8])
+
+    def test_a_batch_locks_no_stock_that_it_does_not_change(self):
+        other, place = self._product(on_hand=10), self.plant.stock_location_id
+        batch = Batch([(self.spring.id, place.id)])
+        quants = self.env["stock.quant"].with_context(**{POSTING: batch})
+        found = quants._get_quants_by_products_locations(self.spring | other, place)
+        self.assertEqual({product for product, *_key in found}, {self.spring.id, other.id})
+        self.assertEqual(quants.browse(batch.locked_quant_ids).product_id, self.spring)
 
     def test_nothing_is_posted_that_the_user_may_not_post(self):
         user = self.backend.user_id

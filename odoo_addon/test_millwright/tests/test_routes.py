@@ -102,7 +102,9 @@ class TestRoutes(CoreCase):
             self.assertEqual(self.backend._get_siblings(), self.successor)
         self.assertEqual(statements, [], "what holds for a backend tells them too")
         self.backend._forget_siblings()
-        self.env.cr.execute("UPDATE millwright_backend SET contract_id = NULL WHERE id = %s", [self.backend.id])
+        self.env.cr.execute(
+            "UPDATE millwright_backend SET contract_id = NULL WHERE id = %s", [self.backend.id]
+        )
         self.assertFalse(self.inbox._read_paths(self.backend).routes)
         self.assertEqual(self.backend._get_siblings(), self.successor, "also of one that runs no contract")
         self.successor.system = "another"
