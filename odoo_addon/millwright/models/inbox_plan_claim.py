@@ -128,14 +128,14 @@ class MillwrightInboxPlanClaim(models.Model):
 
         Of what is being planned one list serves all candidates; of what failed each asks, where there is any.
         """
-        is_later = SQL("(earlier.attempts > 0 OR earlier.next_attempt_at IS NOT NULL)")
+        has_failed = SQL("(earlier.attempts > 0 OR earlier.next_attempt_at IS NOT NULL)")
         return SQL(
             """((candidate.backend_id, COALESCE(candidate.subject, '')) IN (
                     SELECT backend_id, subject FROM %s WHERE subject IS NOT NULL)
                 OR %s AND %s)""",
             self._in_planning(),
             self._is_any_suspect(),
-            self._earlier(SQL("%s AND %s", self._unplanned_before(), is_later)),
+            self._earlier(SQL("%s AND %s", self._unplanned_before(), has_failed)),
         )
 
     @api.model
@@ -144,7 +144,7 @@ class MillwrightInboxPlanClaim(models.Model):
         take one of the whole backlog for as good.
         """
         return SQL(
-            """(SELECT working.id, working.parent_id, working.backend_id, working.subject
+            """(SELECT COALESCE(working.parent_id, working.id) AS message, working.backend_id, working.subject
                   FROM (SELECT * FROM millwright_inbox WHERE state = 'processing' OFFSET 0) AS working
                  WHERE working.command IS NULL AND working.fanned_out IS NOT TRUE) AS in_planning"""
         )
@@ -189,7 +189,7 @@ class MillwrightInboxPlanClaim(models.Model):
             """(SELECT COALESCE(min(message), %(highest)s)
                   FROM (SELECT %(first)s AS message FROM unnest(%(ranks)s) AS lane (rank)
                          UNION ALL
-                        SELECT COALESCE(parent_id, id) FROM %(in_planning)s) AS unplanned)""",
+                        SELECT message FROM %(in_planning)s) AS unplanned)""",
             highest=HIGHEST_ID,
             first=first,
             ranks=list(range(len(LANES))),
