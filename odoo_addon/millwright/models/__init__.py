@@ -64,6 +64,7 @@ from . import (
     simulation,
     explanation,
     inbox_shard,
+    stock_shard,
     outbox,
     outbox_screen,
     outbox_intake,

@@ -37,6 +37,14 @@ class MillwrightBackendPaths(models.Model):
 
         They are looked for once in a transaction.
         """
+        pairs = self._find_siblings()
+        if not pairs:
+            return self.browse()
+        wanted = set((self.sudo().plant_ids if plants is None else plants).ids)
+        return self.browse(sorted({sibling for sibling, plant in pairs if plant in wanted}))
+
+    def _find_siblings(self):
+        """(id, plant id) of all others, wherever, that stand for the same maintenance system."""
         self.ensure_one()
         found = self.env.cr.precommit.data.get(SIBLINGS, {})
         if self.id not in found:
@@ -50,10 +58,7 @@ class MillwrightBackendPaths(models.Model):
             )
             self._note_siblings(self.env.cr.fetchone()[0])
             found = self.env.cr.precommit.data[SIBLINGS]
-        if not found[self.id]:
-            return self.browse()
-        wanted = set((self.sudo().plant_ids if plants is None else plants).ids)
-        return self.browse(sorted({sibling for sibling, plant in found[self.id] if plant in wanted}))
+        return found[self.id]
 
     def _note_siblings(self, pairs):
         """Keep until the transaction ends what `_get_siblings_sql` found for this backend."""

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 FOUND = "millwright.references"  # key of what a transaction has found, in `cr.precommit.data`
+POSTED = "millwright.posted"  # as FOUND: for an operation that was looked for, its moves by backend id
 
 
 class MillwrightBackendReferences(models.Model):
@@ -48,11 +49,33 @@ class MillwrightBackendReferences(models.Model):
         wanted = [key for key in keys if key in known]
         return dict(zip(wanted, self.env[model].browse(known[key] for key in wanted), strict=True))
 
-    def _note_rows(self, keys_by_model):
+    def _find_posted(self, operations, backend_ids):
+        """Moves by operation id, of operations that one of the backends has posted.
+
+        What the plan has looked for is known; it is asked for once, since it is posted next.
+        """
+        known = self.env.cr.precommit.data.get(POSTED, {})
+        found = {operation: known.pop(operation) for operation in operations if operation in known}
+        if missing := [operation for operation in operations if operation not in found]:
+            moves = self.env["stock.move"].search_fetch(
+                [("millwright_backend_id", "in", backend_ids), ("millwright_operation_id", "in", missing)],
+                ["millwright_backend_id", "millwright_operation_id"],
+            )
+            for move in moves:
+                found.setdefault(move.millwright_operation_id, {})[move.millwright_backend_id.id] = move.id
+        return {
+            operation: self.env["stock.move"].browse(moves[backend_id])
+            for operation, moves in found.items()
+            for backend_id in backend_ids
+            if backend_id in moves
+        }
+
+    def _note_rows(self, keys_by_model, operations):
         """Look for rows of several models in one statement, and read what is asked of them next: `_find_rows` then has
-        those that are there. As superuser, as plans are made.
+        those that are there, and `_find_posted` the moves. As superuser, as plans are made.
 
         :param dict keys_by_model: external ids by name of the model, an integration model or `millwright.part`
+        :param operations: ids of operations that may be posted, here or at a sibling
         :return: dict of model to dict of external id to row id
         """
         self.ensure_one()
@@ -73,13 +96,30 @@ class MillwrightBackendReferences(models.Model):
                     list(keys),
                 )
             )
+        posted = {operation: {} for operation in operations}
+        if posted:
+            moves = self.env["stock.move"]
+            moves.flush_model(["millwright_backend_id", "millwright_operation_id"])
+            queries.append(
+                SQL(
+                    """SELECT %s, millwright_operation_id, id, ARRAY[millwright_backend_id] FROM stock_move
+                        WHERE millwright_backend_id = ANY (%s) AND millwright_operation_id = ANY (%s)""",
+                    moves._name,
+                    [self.id, *{sibling for sibling, _plant in self._find_siblings()}],
+                    list(posted),
+                )
+            )
         known = {model: {} for model in keys_by_model}
         values = {}
         if queries:
             self.env.cr.execute(SQL(" UNION ALL ").join(queries))
             for model, key, row_id, row_values in self.env.cr.fetchall():
+                if model == "stock.move":
+                    posted[key][row_values[0]] = row_id
+                    continue
                 known[model][key] = row_id
                 values[model, row_id] = row_values
+        self.env.cr.precommit.data.setdefault(POSTED, {}).update(posted)
         for model, found in known.items():
             self.env.cr.precommit.data.setdefault(FOUND, {}).setdefault((model, self.id), {}).update(found)
             rows = self.env[model].browse(found.values())

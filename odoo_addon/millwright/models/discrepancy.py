@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+OPEN = "millwright.open_discrepancies"  # key of what a transaction has found, in `cr.precommit.data`
 
 
 class MillwrightDiscrepancy(models.Model):
@@ -41,6 +44,43 @@ class MillwrightDiscrepancy(models.Model):
         "UNIQUE (backend_id, flow, work_order_external_id, part_external_id)",
         "There is one discrepancy per order and part.",
     )
+    _open_idx = models.Index("(backend_id) WHERE state = 'open'")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._forget_open()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._forget_open()
+        return super().write(vals)
+
+    @api.model
+    def _forget_open(self):
+        self.env.cr.precommit.data.pop(OPEN, None)
+
+    @api.model
+    def _has_open(self, backend):
+        """Whether anything is open at a backend; a transaction that has read its paths knows."""
+        found = self.env.cr.precommit.data.get(OPEN, {})
+        if backend.id not in found:
+            self.flush_model(["backend_id", "state"])
+            self.env.cr.execute(SQL("SELECT %s", self._has_open_sql(SQL("%s", backend.id))))
+            return self.env.cr.fetchone()[0]
+        return found[backend.id]
+
+    @api.model
+    def _note_open(self, backend, has_open):
+        """Keep until the transaction ends, or a discrepancy changes in it, what `_has_open_sql` found for a backend."""
+        self.env.cr.precommit.data.setdefault(OPEN, {})[backend.id] = has_open
+
+    @api.model
+    def _has_open_sql(self, backend_id):
+        """:param SQL backend_id: of the backend that is asked for"""
+        return SQL(
+            "EXISTS (SELECT FROM millwright_discrepancy AS open WHERE open.backend_id = %s AND open.state = 'open')",
+            backend_id,
+        )
 
     @api.depends("expected_quantity", "posted_quantity")
     def _compute_difference(self):

@@ -38,14 +38,18 @@ class MillwrightHandler(models.AbstractModel):
         raise NotImplementedError
 
     def _load(self, works):
-        """Read the integration rows of all works at once; each stands alone in its recordset."""
+        """Read the integration rows of all works at once; each stands alone in its recordset. Of rows that this
+        transaction has created all is known."""
         rows = defaultdict(list)
         for work in works:
             if work.integration:
                 rows[work.integration._name].append(work.integration)
         for model, found in rows.items():
             names = [self.env[model]._millwright_record, "synchronised_version"]
-            found[0].union(*found).fetch(names)
+            known = found[0].union(*found)
+            known.browse().check_access("read")
+            missing = {row_id for name in names for row_id in known._fields[name]._cache_missing_ids(known)}
+            known.browse(missing).fetch(names)
 
     # -- versions -------------------------------------------------------------------------
 

@@ -72,12 +72,13 @@ class MillwrightInboxClaim(models.Model):
             found += followers(found, pace.ceiling - fits)
             fits = pace.fit([kind for _id, kind in found])
         fitting = [row_id for row_id, _kind in found[:fits]]
-        token = uuid.uuid4().hex
-        if not fitting or not self._take(fitting, token):
-            return [], ""
-        self.invalidate_model()
-        self._end_transaction()
-        return sorted(fitting), token
+        return self._take(SQL("%s", fitting)) if fitting else ([], "")
+
+    @api.model
+    def _claim_all(self, query):
+        """Take all rows whose (id, …) a query locks, as `_claim` does, in the same statement."""
+        self.flush_model()
+        return self._take(SQL("ARRAY (SELECT id FROM (%s) AS found)", query))
 
     @api.model
     def _look(self, query):
@@ -89,28 +90,32 @@ class MillwrightInboxClaim(models.Model):
         return self.env.cr.fetchall()
 
     @api.model
-    def _take(self, ids, token):
-        """Note on locked rows who works on them from now on; of what is in the caches only these columns change.
+    def _take(self, ids):
+        """Note on locked rows who works on them from now on, and commit: (ids in order, token).
 
-        :return: False, and nothing is noted, in a copy that nobody has confirmed
+        None are taken in a copy that nobody has confirmed.
+
+        :param SQL ids: an array of ids
         """
-        self.env.cr.execute(
+        token = uuid.uuid4().hex
+        taken = self._look(
             SQL(
                 """UPDATE millwright_inbox
                       SET state = 'processing', attempts = COALESCE(attempts, 0) + 1,
                           claim_token = %s, runner = %s, next_attempt_at = NULL, write_date = %s
-                    WHERE id IN %s AND %s""",
+                    WHERE id = ANY (%s) AND %s RETURNING id""",
                 token,
                 self._runner_id(),
                 DATABASE_CLOCK,
-                tuple(ids),
+                ids,
                 self.env["millwright.identity"]._is_confirmed_sql(),
             )
         )
-        taken = self.env.cr.rowcount > 0
-        names = ["state", "attempts", "claim_token", "runner", "next_attempt_at", "write_date"]
-        self.browse(ids).invalidate_recordset(names, flush=False)
-        return taken
+        if not taken:
+            return [], ""
+        self.invalidate_model()
+        self._end_transaction()
+        return sorted(row_id for (row_id,) in taken), token
 
     @api.model
     def _relock(self, ids, token):

@@ -7,6 +7,7 @@ from ..tools.errors import HoldError
 from ..tools.jsontext import loads
 from ..tools.mapping import plan
 from ..tools.sharding import shard_of
+from .read_along import read_together
 from .recorder import recorder_of
 
 
@@ -59,8 +60,11 @@ class MillwrightInboxPlanner(models.Model):
 
     def _fetch_for_planning(self):
         """Read in one go the columns that are read by themselves, the content, and what is read to settle."""
-        names = [name for name, field in self._fields.items() if field.prefetch is True and field.column_type]
-        self.fetch(["payload", "fetched", "attempt_log", *names])
+        self.fetch(self._get_planning_columns())
+
+    @api.model
+    def _get_planning_columns(self):
+        return ["payload", "fetched", "attempt_log", *read_together(self)]
 
     @staticmethod
     def _plan_hold(row, code, explanation):
@@ -121,12 +125,18 @@ class MillwrightInboxPlanner(models.Model):
         for row, command in planned:
             by_backend[row.backend_id].append((row, command))
         for backend, pairs in by_backend.items():
-            known = backend._note_rows(self._get_keys_by_model(backend, [command for _row, command in pairs]))
-            plants = backend._locate([command.plant_steps for _row, command in pairs])
+            commands = [command for _row, command in pairs]
+            posts = [
+                command.command for command in commands if command.command and command.operation == "post"
+            ]
+            known = backend._note_rows(
+                self._get_keys_by_model(backend, commands), [post["operation_id"] for post in posts]
+            )
+            plants = backend._locate([command.plant_steps for command in commands])
             integration_ids = self._ensure_integration_rows(backend, pairs, plants, known)
             shards = self._shard_values(
                 backend,
-                [command.command or {} for _row, command in pairs],
+                [command.command or {} for command in commands],
                 [plant.company_id for plant in plants],
             )
             for (row, command), plant, integration_id, shard in zip(

@@ -4,8 +4,10 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..const import PATH_LOCK, POSTING_MODES
+from .read_along import columns_of, note_read, read_together
 
 SHADOW = "shadow"
+READ_NEXT = ("code", "contract_id", "user_id")  # of a backend whose messages are planned or carried out
 
 
 class Route(NamedTuple):
@@ -35,18 +37,21 @@ class MillwrightInboxRoutes(models.Model):
 
     @api.model
     def _read_paths(self, backend):
-        """What holds for a backend now: `Paths`. Its siblings are noted, who would be asked for next.
+        """What holds for a backend now: `Paths`. What would be asked for next is read along: its siblings,
+        whether discrepancies are open, who and what it is, and its plants.
 
         Until this transaction has ended, nobody changes any of it: changes take the backend's lock alone,
         plans and effects share it. Who read before a change and asks after it, meets a serialisation
         failure by the locks of the rows, and starts anew.
         """
         self.env.flush_all()
+        discrepancies, plants = self.env["millwright.discrepancy"], self.env["millwright.plant"]
+        plant_names = read_together(plants)
         self.env.cr.execute(
             SQL(
                 """SELECT pg_advisory_xact_lock_shared(%(lock)s, %(backend)s);
                    WITH held AS (
-                       SELECT backend.enabled, contract.hash, %(siblings)s AS siblings
+                       SELECT backend.enabled, contract.hash, %(siblings)s AS siblings, %(has_open)s AS has_open, %(columns)s
                          FROM millwright_backend AS backend
                          JOIN millwright_contract AS contract ON contract.id = backend.contract_id
                         WHERE backend.id = %(backend)s FOR SHARE OF backend
@@ -54,18 +59,29 @@ class MillwrightInboxRoutes(models.Model):
                        SELECT id, mode, epoch, flow, plant_id FROM millwright_route
                         WHERE backend_id = %(backend)s ORDER BY id FOR SHARE
                    )
-                   SELECT held.enabled, held.hash, held.siblings, route.* FROM held LEFT JOIN route ON TRUE""",
+                   SELECT held.*, route.*, %(plant_columns)s
+                     FROM held LEFT JOIN route ON TRUE LEFT JOIN millwright_plant AS plant ON plant.id = route.plant_id""",
                 lock=PATH_LOCK,
                 backend=backend.id,
                 siblings=backend._get_siblings_sql(),
+                has_open=discrepancies._has_open_sql(SQL("backend.id")),
+                columns=columns_of(backend, "backend", READ_NEXT),
+                plant_columns=columns_of(plants, "plant", plant_names),
             )
         )
         rows = self.env.cr.fetchall()
         if not rows:  # it runs no contract
             return Paths(False, None, {})
-        enabled, contract_hash, siblings = rows[0][:3]
+        ours = 4 + len(READ_NEXT)
+        enabled, contract_hash, siblings, has_open, *values = rows[0][:ours]
         backend._note_siblings(siblings)
-        routes = {(row[-2], row[-1]): Route(*row[3:-2]) for row in rows if row[3]}
+        discrepancies._note_open(backend, has_open)
+        note_read(backend, READ_NEXT, [values])
+        routes, read = {}, {}
+        for route_id, mode, epoch, flow, plant_id, *plant_values in (row[ours:] for row in rows if row[ours]):
+            routes[flow, plant_id] = Route(route_id, mode, epoch)
+            read[plant_id] = plant_values
+        note_read(plants.browse(read), plant_names, list(read.values()))
         return Paths(bool(enabled), contract_hash, routes)
 
     def _drop_outdated(self):

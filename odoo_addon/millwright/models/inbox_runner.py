@@ -34,16 +34,22 @@ class MillwrightInboxRunner(models.Model):
 
         In a copy that nobody has confirmed all rows stay as they are. While something remains Odoo calls this ten
         times at least, and each call starts careful, with small batches: one that begins when the time is up ends it.
+        What is critical and was just stored does not wait for a look at the rest.
         """
         if monotonic() >= self.env.context.get("cron_end_time", inf):
             self._commit(0, remaining=1)
             return
-        is_confirmed, working = self._look_around()
-        if not is_confirmed:
-            _logger.warning("Database %s is not the one that was set up: nothing runs.", self.env.cr.dbname)
-            return
         with calm_log():
-            self._work(Pace(self._int_param(PARAM_BATCH_SIZE, BATCH_SIZE)), working)
+            pace = Pace(self._int_param(PARAM_BATCH_SIZE, BATCH_SIZE))
+            if self._share():
+                self._steady(partial(self._plan_batch, pace, critical=True), pace)
+            is_confirmed, working = self._look_around()
+            if is_confirmed:
+                self._work(pace, working)
+            else:
+                _logger.warning(
+                    "Database %s is not the one that was set up: nothing runs.", self.env.cr.dbname
+                )
 
     @api.model
     def _work(self, pace, working):
@@ -141,17 +147,20 @@ class MillwrightInboxRunner(models.Model):
     @api.model
     def _plan_next(self, pace, critical=False):
         """Claim and plan a batch, then one of those that failed before; returns how many."""
-        worked = 0
-        for suspect in self._worth_claiming(False, critical):
-            query = self._unplanned_query(suspect, 1 if suspect else pace.ceiling, critical)
-            with self._alone_in_planning():
-                ids, token = self._claim(query, pace)
-            if ids:
-                self._checkpoint("claimed", self.browse(ids))
-                steps = (self._plan_claimed,) if suspect else self._get_plan_steps(pace, critical)
-                self._measure(pace, "plan", ids, token, *steps)
-                worked += len(ids)
-        return worked
+        return sum(
+            self._plan_batch(pace, suspect, critical) for suspect in self._worth_claiming(False, critical)
+        )
+
+    @api.model
+    def _plan_batch(self, pace, suspect=False, critical=False):
+        size = 1 if suspect else pace.fit(["plan"] * pace.ceiling)
+        with self._alone_in_planning():
+            ids, token = self._claim_all(self._unplanned_query(suspect, size, critical))
+        if ids:
+            self._checkpoint("claimed", self.browse(ids))
+            steps = (self._plan_claimed,) if suspect else self._get_plan_steps(pace, critical)
+            self._measure(pace, "plan", ids, token, *steps)
+        return len(ids)
 
     @api.model
     def _plan_claimed(self, ids, token):

@@ -61,6 +61,7 @@ class MillwrightInboxShard(models.Model):
         """
         parts = [self._part_of(command) for command in commands]
         products = backend._get_references("part", {part for part in parts if part})
+        self._read_products(self.env["product.product"].union(*products.values()))
         keys = [
             self._stock_shard(products[part], company) if part in products and company else None
             for part, company in zip(parts, companies, strict=True)
@@ -73,17 +74,6 @@ class MillwrightInboxShard(models.Model):
         if command.get("kind") != "parts_consumption":
             return None
         return ((command.get("fields") or {}).get("part") or {}).get("value")
-
-    @api.model
-    def _stock_shard(self, product, company):
-        """Two runners collide on the quants of a product. Under real-time valuation they collide
-        on the sequence of the journal before: there the journal is the shard.
-        """
-        product_sudo = product.sudo().with_company(company)
-        if product_sudo.valuation == "real_time":
-            journal = product_sudo.categ_id.property_stock_journal or company.sudo().account_stock_journal_id
-            return f"company/{company.id}/journal/{journal.id}"
-        return f"company/{company.id}/product/{product.id}"
 
     def _reshard(self):
         """Shards of rows whose part has a product now, which it had not when they were planned."""

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..const import CRITICAL_RANK
 from ..tools.coalesce import COALESCED
 from .inbox_routes import SHADOW
+from .read_along import columns_of, note_read
 from .write_each import cache_each
 
 INTS, TEXTS, FLAGS = SQL("int[]"), SQL("text[]"), SQL("bool[]")
@@ -182,15 +183,19 @@ class MillwrightInboxThrough(models.Model):
 
     @api.model
     def _relock_and_look(self, ids, token):
-        """Lock the rows again as `_relock` does: (rows, whether no other row waits).
+        """Lock the rows again as `_relock` does, and read what planning asks of them: (rows, whether no other row waits).
 
         On an idle system that is the whole answer, so that nobody has to be asked for by his queue.
         """
         self.flush_model()
-        self.env.cr.execute(self._relock_query(ids, token, self._get_queued_glance(ids)))
+        names = self._get_planning_columns()
+        columns = columns_of(self, self._table, names)
+        self.env.cr.execute(self._relock_query(ids, token, self._get_queued_glance(ids), columns))
         found = self.env.cr.fetchall()
         is_alone = len(found) == len(ids) and not found[0][1]
-        return self.browse(row_id for row_id, _is_queued in found), is_alone
+        rows = self.browse(row[0] for row in found)
+        note_read(rows, names, [row[2:] for row in found])
+        return rows, is_alone
 
     @api.model
     def _get_queued_glance(self, ids):

@@ -138,6 +138,8 @@ class MillwrightHandlerParts(models.AbstractModel):
 
     def _review_discrepancies(self, postings):
         """A late movement may be just what was missing: compare again where something is open."""
+        if not self.env["millwright.discrepancy"]._has_open(postings[0].work.backend):
+            return
         rows = self._get_discrepancies([posting.work for posting in postings], state="open")
         requests = {}
         for posting in postings:

@@ -57,14 +57,9 @@ class MillwrightHandlerParts(models.AbstractModel):
     def _drop_posted(self, works):
         """Outcomes of operations that are posted already. The index on the moves is the guard;
         this is only the friendlier answer."""
-        moves = self.env["stock.move"].search_fetch(
-            [
-                ("millwright_backend_id", "in", self._get_family_ids(works)),
-                ("millwright_operation_id", "in", [w.command["operation_id"] for w in works]),
-            ],
-            ["millwright_operation_id"],
-        )
-        posted = {move.millwright_operation_id: move for move in moves}
+        operations = [work.command["operation_id"] for work in works]
+        backend = works[0].backend.with_env(self.env)
+        posted = backend._find_posted(operations, self._get_family_ids(works))
         outcomes = {}
         for work in works:
             operation = work.command["operation_id"]

@@ -1,4 +1,7 @@
-from odoo import api, models
+from odoo import api, models, tools
+from odoo.tools import SQL
+
+from .read_along import columns_of, note_read, read_together
 
 POSTING = "millwright_posting"  # key of the context in which movements are posted
 
@@ -54,13 +57,31 @@ class StockMove(models.Model):
 
     def _get_pushing_places(self):
         """Of the places where moves end, those from which a rule may push on: it begins there or in a place around it."""
-        places_sudo = self.location_dest_id.sudo()  # rules of every company: one too many only costs a search
-        rules_sudo = self.env["stock.rule"].sudo()
-        domain = [("action", "in", ("push", "pull_push")), ("location_src_id", "parent_of", places_sudo.ids)]
-        sources_sudo = rules_sudo.search(domain).location_src_id if places_sudo else places_sudo
+        sources = self.env["stock.rule"]._get_push_source_ids()
         return self.location_dest_id.filtered(
-            lambda place: any(place.sudo()._child_of(source) for source in sources_sudo)
+            lambda place: not sources.isdisjoint(map(int, place.sudo().parent_path.split("/")[:-1]))
         )
+
+
+class StockRule(models.Model):
+    _inherit = "stock.rule"
+
+    @api.model
+    @tools.ormcache()
+    def _get_push_source_ids(self):
+        """Ids of the places where rules push on from, of every company: one too many only costs a search."""
+        rules_sudo = self.sudo().search([("action", "in", ("push", "pull_push"))])
+        return frozenset(rules_sudo.location_src_id.ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not vals.keys().isdisjoint(["action", "active", "location_src_id"]):
+            self.env.registry.clear_cache()
+        return super().write(vals)
 
 
 class StockMoveLine(models.Model):
@@ -90,10 +111,26 @@ class StockQuant(models.Model):
                 for (product, place, _lot, package, owner), quants in found.items()
                 if (product, place) in batch.places and not package and not owner
             ]
-            locked_sudo = self.sudo().browse(first_ids).try_lock_for_update(allow_referencing=True)
-            locked_sudo.mapped("quantity")
-            batch.locked_quant_ids.update(locked_sudo.ids)
+            batch.locked_quant_ids.update(self.sudo().browse(first_ids)._lock_and_read().ids)
         return found
+
+    def _lock_and_read(self):
+        """Those whose lock is free, locked as by `try_lock_for_update(allow_referencing=True)`, and read."""
+        if not self:
+            return self
+        names = read_together(self)
+        self.flush_recordset(names)
+        self.env.cr.execute(
+            SQL(
+                "SELECT id, %s FROM stock_quant WHERE id IN %s FOR NO KEY UPDATE SKIP LOCKED",
+                columns_of(self, self._table, names),
+                tuple(self.ids),
+            )
+        )
+        rows = self.env.cr.fetchall()
+        locked = self.browse(row[0] for row in rows)
+        note_read(locked, names, [row[1:] for row in rows])
+        return locked
 
     @api.private
     def try_lock_for_update(self, *, allow_referencing=False, limit=None):

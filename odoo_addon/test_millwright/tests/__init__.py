@@ -19,6 +19,7 @@ from . import test_migration
 from . import test_overview
 from . import test_payload
 from . import test_pot
+from . import test_read_along
 from . import test_retention
 from . import test_rights
 from . import test_routes

@@ -142,7 +142,8 @@ class TestHandlerPartsStock(HandlerCase):
 
     def test_a_batch_asks_odoo_once_for_what_its_movements_share(self):
         locks, told = [], []
-        lock = BaseModel.try_lock_for_update
+        quant_class = type(self.env["stock.quant"])
+        lock, lock_all = BaseModel.try_lock_for_update, quant_class._lock_and_read
         tell = StockMove._update_orderpoints
 
         def locked(records, **named):
@@ -153,7 +154,12 @@ class TestHandlerPartsStock(HandlerCase):
             told.append(len(moves))
             return tell(moves)
 
+        def locked_together(quants):
+            locks.extend([quants] if quants else [])
+            return lock_all(quants)
+
         self.patch(BaseModel, "try_lock_for_update", locked)
+        self.patch(quant_class, "_lock_and_read", locked_together)
         self.patch(StockMove, "_update_orderpoints", update)
         other = self._product(on_hand=10)
         self._bind_part("89", other)

@@ -61,9 +61,10 @@ class TestIdentity(CoreCase):
     def test_a_claim_asks_in_its_own_transaction(self):
         row = self.use("e1")
         become_copy(self.env)
+        query = self.inbox._unplanned_query(False, 10)
         with self.enter_registry_test_mode():
-            claim = self.inbox._claim(self.inbox._unplanned_query(False, 10), Pace(10))
-            self.assertEqual(claim, ([], ""))
+            self.assertEqual(self.inbox._claim(query, Pace(10)), ([], ""))
+            self.assertEqual(self.inbox._claim_all(query), ([], ""))
         self.assertEqual((row.state, row.attempts), ("pending", 0))
 
     def test_a_confirmed_copy_goes_on_under_its_own_environment(self):

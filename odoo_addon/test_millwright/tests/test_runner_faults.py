@@ -111,7 +111,7 @@ class TestRunnerFaults(CoreCase):
             asked.append(True)
             raise psycopg2.errors.SerializationFailure("conflict")
 
-        with patch.object(type(self.inbox), "_claim", conflict):
+        with patch.object(type(self.inbox), "_take", conflict):
             self.run_inbox()
         self.assertLess(len(asked), 12)
         triggers = self.env["ir.cron.trigger"].search([])

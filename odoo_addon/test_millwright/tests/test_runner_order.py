@@ -74,6 +74,10 @@ class TestRunnerOrder(CoreCase):
             seen.append(inbox.search([("event_id", "=", "a")]).state)
             return release(inbox, pace)
 
-        with patch.object(type(self.inbox), "_release", look):
+        with patch.object(type(self.inbox), "_release", look), self.watch_statements() as statements:
             self.run_inbox()
         self.assertEqual(seen[0], "done")
+        texts = [text for text, _params in statements]
+        looks = [place for place, text in enumerate(texts) if "ARRAY (SELECT DISTINCT runner" in text]
+        done = next(place for place, text in enumerate(texts) if "INSERT INTO millwright_audit" in text)
+        self.assertLess(done, looks[0], "and before it looks around")

@@ -88,6 +88,31 @@ class TestRunnerShards(CoreCase):
         self.assertEqual(len(keys), 1)
         self.assertIn("/journal/", keys.pop())
 
+    def test_the_shard_is_that_of_the_valuation_of_now(self):
+        category = self.env["product.category"].create({"name": "Parts"})
+        self.product.categ_id = category
+
+        def shard():
+            return self.inbox._stock_shard(self.product, self.company).removeprefix(
+                f"company/{self.company.id}/"
+            )
+
+        by_product = f"product/{self.product.id}"
+        self.assertEqual(shard(), by_product)
+        category.property_valuation = "real_time"
+        first = shard()
+        self.assertNotEqual(first, by_product)
+        category.property_stock_journal = self.env["account.journal"].create(
+            {"name": "Own", "code": "OWN", "type": "general"}
+        )
+        self.assertEqual(shard(), f"journal/{category.property_stock_journal.id}")
+        category.property_valuation = False
+        self.assertEqual(shard(), by_product)
+        self.company.inventory_valuation = "real_time"
+        self.assertEqual(shard(), f"journal/{category.property_stock_journal.id}")
+        self.company.inventory_valuation = "periodic"
+        self.assertEqual(shard(), by_product)
+
     def test_each_runner_takes_its_share_and_all_of_them_take_everything(self):
         self.want(2)
         rows = [self.store("ASSET", f"a{number}", id=str(number), name="Press") for number in range(12)]
@@ -104,8 +129,11 @@ class TestRunnerShards(CoreCase):
         rows = [self.store("ASSET", f"a{number}", id=str(number), name="Press") for number in range(12)]
         self.run_as(0)
         self.want(1)
+        urgent = {**self.cloud_event("ASSET", "urgent", id="urgent", name="Press"), "lane": "critical"}
+        self.inbox._store(self.backend, [urgent])
         self.run_as(3)
         self.assertIn("pending", [row.state for row in rows], "a runner too many does nothing")
+        self.assertEqual(self.inbox.search([("event_id", "=", "urgent")]).state, "pending")
         self.run_as(0)
         self.assertEqual({row.state for row in rows}, {"done"})
 
@@ -132,11 +160,13 @@ class TestRunnerShards(CoreCase):
                 self.run_as(0)
             texts = [text for text, _params in statements]
             self.assertEqual(row.state, "done")
-            (claimed,) = (place for place, text in enumerate(texts) if "WITH wanted" in text)
-            self.assertEqual(texts[claimed - 1].startswith("LOCK TABLE"), count == 2)
-            if count == 2:
-                message = "The snapshot is taken behind the lock that comes first."
-                self.assertEqual(texts[claimed - 2], "COMMIT", message)
+            claims = [place for place, text in enumerate(texts) if "WITH wanted" in text]
+            self.assertEqual(len(claims), 2, "of what is critical, and of the rest")
+            for claimed in claims:
+                self.assertEqual(texts[claimed - 1].startswith("LOCK TABLE"), count == 2)
+                if count == 2:
+                    message = "The snapshot is taken behind the lock that comes first."
+                    self.assertEqual(texts[claimed - 2], "COMMIT", message)
 
     def test_a_claim_of_several_runners_that_finds_nothing_lets_the_next_one_in(self):
         self.want(2)

@@ -24,14 +24,14 @@ class TestRunnerThrough(CoreCase):
         super().setUp()
         self.calls, self.claims = [], []
         self.inbox_class = type(self.inbox)
-        claim = self.inbox_class._claim
+        take = self.inbox_class._take
 
         def watched(model, *args):
-            ids, token = claim(model, *args)
+            ids, token = take(model, *args)
             self.claims += [len(ids)] if ids else []
             return ids, token
 
-        self.patch(self.inbox_class, "_claim", watched)
+        self.patch(self.inbox_class, "_take", watched)
 
     def assets(self, *names):
         rows = [self.store("ASSET", f"a{name}", id=name, name=f"Press {name}") for name in names]
@@ -72,16 +72,17 @@ class TestRunnerThrough(CoreCase):
         with self.watch_statements() as statements:
             self.run_inbox()
         texts = [text for text, _params in statements]
-        (taken,) = (place for place, text in enumerate(texts) if "SET state = 'processing'" in text)
+        *_critical, taken = (place for place, text in enumerate(texts) if "SET state = 'processing'" in text)
         (made,) = (place for place, text in enumerate(texts) if 'INSERT INTO "maintenance_equipment"' in text)
         self.assertIn("COMMIT", texts[taken:made])
 
-    def test_what_is_read_of_messages_is_read_in_one_statement(self):
+    def test_what_is_read_of_messages_is_read_when_they_are_locked(self):
         self.assets(*"123")
         with self.watch_statements() as statements:
             self.run_inbox()
-        read = [text for text, _params in statements if text.startswith('SELECT "millwright_inbox"."id",')]
+        read = [text for text, _params in statements if '"millwright_inbox"."payload"' in text]
         self.assertEqual(len(read), 1, read)
+        self.assertIn("FOR NO KEY UPDATE", read[0])
 
     def test_what_a_plan_has_found_is_not_looked_for_again_by_its_effect(self):
         self.store("ORDER", "o", id="9", name="Oil change", status="new")
