@@ -133,6 +133,12 @@ class TestHandlerPartsStock(HandlerCase):
         self.assertEqual(
             (pushed.location_id, pushed.product_uom_qty), (self.plant.consumption_location_id, 2)
         )
+        rule.active = False
+        self.env.registry.clear_cache()
+        self.assertDone(self._apply(self._post("7", "1")))
+        self.assertEqual(self.env["stock.move"].search([("rule_id", "=", rule.id)]), pushed)
+        self.assertEqual(pushed.product_uom_qty, 2)
+        rule.active = True
         around = self.env["stock.location"].create({"name": "Works", "usage": "view"})
         self.plant.consumption_location_id.location_id = around
         rule.location_src_id = around

@@ -98,20 +98,21 @@ class TestRunnerShards(CoreCase):
             )
 
         by_product = f"product/{self.product.id}"
+        journals = self.env["account.journal"].create(
+            [{"name": code, "code": code, "type": "general"} for code in ("ONE", "TWO", "THREE")]
+        )
+        by_journal = [f"journal/{journal.id}" for journal in journals]
         self.assertEqual(shard(), by_product)
         category.property_valuation = "real_time"
-        first = shard()
-        self.assertNotEqual(first, by_product)
-        category.property_stock_journal = self.env["account.journal"].create(
-            {"name": "Own", "code": "OWN", "type": "general"}
-        )
-        self.assertEqual(shard(), f"journal/{category.property_stock_journal.id}")
+        for journal, key in zip(journals[:2], by_journal, strict=False):
+            self.company.account_stock_journal_id = journal
+            self.assertEqual(shard(), key)
+        category.property_stock_journal = journals[2]
+        self.assertEqual(shard(), by_journal[2])
         category.property_valuation = False
         self.assertEqual(shard(), by_product)
         self.company.inventory_valuation = "real_time"
-        self.assertEqual(shard(), f"journal/{category.property_stock_journal.id}")
-        self.company.inventory_valuation = "periodic"
-        self.assertEqual(shard(), by_product)
+        self.assertEqual(shard(), by_journal[2])
 
     def test_each_runner_takes_its_share_and_all_of_them_take_everything(self):
         self.want(2)
