@@ -47,7 +47,11 @@ class MillwrightInboxStockShard(models.Model):
     @api.model
     @tools.ormcache("product_sudo.categ_id.id", "company_sudo.id")
     def _get_shard_journal_id(self, product_sudo, company_sudo):
-        """Id of the journal that a product's movements share, False if there is none; None under periodic valuation."""
+        """Id of the journal that a product's movements share, False if there is none; None under periodic valuation.
+
+        Forgotten when a category changes; a company writes its valuation and journal into the categories' defaults, which
+        Odoo remembers the same way.
+        """
         if product_sudo.valuation != "real_time":
             return None
         return (product_sudo.categ_id.property_stock_journal or company_sudo.account_stock_journal_id).id
@@ -59,15 +63,5 @@ class ProductCategory(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if not vals.keys().isdisjoint(["property_valuation", "property_stock_journal"]):
-            self.env.registry.clear_cache()  # of `_get_shard_journal_id`
-        return result
-
-
-class ResCompany(models.Model):
-    _inherit = "res.company"
-
-    def write(self, vals):
-        result = super().write(vals)
-        if not vals.keys().isdisjoint(["inventory_valuation", "account_stock_journal_id"]):
             self.env.registry.clear_cache()  # of `_get_shard_journal_id`
         return result

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.models import BaseModel
@@ -197,7 +199,16 @@ class TestHandlerPartsStock(HandlerCase):
         other, place = self._product(on_hand=10), self.plant.stock_location_id
         batch = Batch([(self.spring.id, place.id)])
         quants = self.env["stock.quant"].with_context(**{POSTING: batch})
-        found = quants._get_quants_by_products_locations(self.spring | other, place)
+        executed = []
+        execute = type(self.env.cr).execute
+
+        def watched(cr, query, *args, **named):
+            executed.append(str(getattr(query, "code", query)))
+            return execute(cr, query, *args, **named)
+
+        with patch.object(type(self.env.cr), "execute", watched):
+            found = quants._get_quants_by_products_locations(self.spring | other, place)
+        self.assertTrue(executed[-1].endswith("FOR NO KEY UPDATE SKIP LOCKED"), executed)
         self.assertEqual({product for product, *_key in found}, {self.spring.id, other.id})
         self.assertEqual(quants.browse(batch.locked_quant_ids).product_id, self.spring)
 
