@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 FOUND = "millwright.references"  # key of what a transaction has found, in `cr.precommit.data`
-POSTED = "millwright.posted"  # as FOUND: for an operation that was looked for, its moves by backend id
+POSTED = "millwright.posted"  # as FOUND: by backend, for an operation that was looked for, ids of its moves by backend
 
 
 class MillwrightBackendReferences(models.Model):
@@ -54,7 +54,7 @@ class MillwrightBackendReferences(models.Model):
 
         What the plan has looked for is known; it is asked for once, since it is posted next.
         """
-        known = self.env.cr.precommit.data.get(POSTED, {})
+        known = self.env.cr.precommit.data.get(POSTED, {}).get(self.id, {})
         found = {operation: known.pop(operation) for operation in operations if operation in known}
         if missing := [operation for operation in operations if operation not in found]:
             moves = self.env["stock.move"].search_fetch(
@@ -79,53 +79,58 @@ class MillwrightBackendReferences(models.Model):
         :return: dict of model to dict of external id to row id
         """
         self.ensure_one()
-        names, queries = {}, []
-        for model, keys in keys_by_model.items():
-            rows = self.env[model]
-            link = rows._millwright_record if "plant_id" in rows._fields else "product_id"
-            names[model] = [name for name in ("plant_id", link) if name in rows._fields]
-            rows.flush_model(["backend_id", "external_id", *names[model]])
-            columns = [SQL.identifier(name) for name in names[model]]
-            queries.append(
-                SQL(
-                    "SELECT %s, external_id, id, ARRAY[%s] FROM %s WHERE backend_id = %s AND external_id = ANY (%s)",
-                    model,
-                    SQL(", ").join(columns),
-                    SQL.identifier(rows._table),
-                    self.id,
-                    list(keys),
-                )
-            )
+        names = {model: self._get_noted_names(model) for model in keys_by_model}
+        queries = [self._rows_query(model, list(keys), names[model]) for model, keys in keys_by_model.items()]
         posted = {operation: {} for operation in operations}
         if posted:
-            moves = self.env["stock.move"]
-            moves.flush_model(["millwright_backend_id", "millwright_operation_id"])
-            queries.append(
-                SQL(
-                    """SELECT %s, millwright_operation_id, id, ARRAY[millwright_backend_id] FROM stock_move
-                        WHERE millwright_backend_id = ANY (%s) AND millwright_operation_id = ANY (%s)""",
-                    moves._name,
-                    [self.id, *{sibling for sibling, _plant in self._find_siblings()}],
-                    list(posted),
-                )
-            )
+            queries.append(self._posted_query(list(posted)))
         known = {model: {} for model in keys_by_model}
         values = {}
         if queries:
             self.env.cr.execute(SQL(" UNION ALL ").join(queries))
             for model, key, row_id, row_values in self.env.cr.fetchall():
-                if model == "stock.move":
+                if model is None:
                     posted[key][row_values[0]] = row_id
                     continue
                 known[model][key] = row_id
                 values[model, row_id] = row_values
-        self.env.cr.precommit.data.setdefault(POSTED, {}).update(posted)
+        self.env.cr.precommit.data.setdefault(POSTED, {}).setdefault(self.id, {}).update(posted)
         for model, found in known.items():
             self.env.cr.precommit.data.setdefault(FOUND, {}).setdefault((model, self.id), {}).update(found)
             rows = self.env[model].browse(found.values())
             for index, name in enumerate(names[model]):
                 rows._fields[name]._insert_cache(rows, [values[model, row_id][index] for row_id in rows.ids])
         return known
+
+    @api.model
+    def _get_noted_names(self, model):
+        """Fields of a model that are asked of its rows next: plant, and what the row is bound to."""
+        fields = self.env[model]._fields
+        link = self.env[model]._millwright_record if "plant_id" in fields else "product_id"
+        return [name for name in ("plant_id", link) if name in fields]
+
+    def _rows_query(self, model, keys, names):
+        """SQL of (model, external id, row id, values of the fields)."""
+        rows = self.env[model]
+        rows.flush_model(["backend_id", "external_id", *names])
+        return SQL(
+            "SELECT %s, external_id, id, ARRAY[%s] FROM %s WHERE backend_id = %s AND external_id = ANY (%s)",
+            model,
+            SQL(", ").join(map(SQL.identifier, names)),
+            SQL.identifier(rows._table),
+            self.id,
+            keys,
+        )
+
+    def _posted_query(self, operations):
+        """SQL of (NULL, operation id, move id, [backend id]), of this backend and its siblings."""
+        self.env["stock.move"].flush_model(["millwright_backend_id", "millwright_operation_id"])
+        return SQL(
+            """SELECT NULL, millwright_operation_id, id, ARRAY[millwright_backend_id] FROM stock_move
+                WHERE millwright_backend_id = ANY (%s) AND millwright_operation_id = ANY (%s)""",
+            [self.id, *{sibling for sibling, _plant in self._find_siblings()}],
+            operations,
+        )
 
     @api.model
     def _forget_rows(self):

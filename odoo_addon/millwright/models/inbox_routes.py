@@ -7,6 +7,7 @@ from ..const import PATH_LOCK, POSTING_MODES
 from .read_along import columns_of, note_read, read_together
 
 SHADOW = "shadow"
+HELD = ("enabled", "contract_hash", "siblings", "has_open")  # what holds for a backend, as it is read
 READ_NEXT = ("code", "contract_id", "user_id")  # of a backend whose messages are planned or carried out
 
 
@@ -45,44 +46,49 @@ class MillwrightInboxRoutes(models.Model):
         failure by the locks of the rows, and starts anew.
         """
         self.env.flush_all()
-        discrepancies, plants = self.env["millwright.discrepancy"], self.env["millwright.plant"]
-        plant_names = read_together(plants)
-        self.env.cr.execute(
-            SQL(
-                """SELECT pg_advisory_xact_lock_shared(%(lock)s, %(backend)s);
-                   WITH held AS (
-                       SELECT backend.enabled, contract.hash, %(siblings)s AS siblings, %(has_open)s AS has_open, %(columns)s
-                         FROM millwright_backend AS backend
-                         JOIN millwright_contract AS contract ON contract.id = backend.contract_id
-                        WHERE backend.id = %(backend)s FOR SHARE OF backend
-                   ), route AS (
-                       SELECT id, mode, epoch, flow, plant_id FROM millwright_route
-                        WHERE backend_id = %(backend)s ORDER BY id FOR SHARE
-                   )
-                   SELECT held.*, route.*, %(plant_columns)s
-                     FROM held LEFT JOIN route ON TRUE LEFT JOIN millwright_plant AS plant ON plant.id = route.plant_id""",
-                lock=PATH_LOCK,
-                backend=backend.id,
-                siblings=backend._get_siblings_sql(),
-                has_open=discrepancies._has_open_sql(SQL("backend.id")),
-                columns=columns_of(backend, "backend", READ_NEXT),
-                plant_columns=columns_of(plants, "plant", plant_names),
-            )
-        )
+        self.env.cr.execute(self._paths_query(backend))
         rows = self.env.cr.fetchall()
         if not rows:  # it runs no contract
             return Paths(False, None, {})
-        ours = 4 + len(READ_NEXT)
-        enabled, contract_hash, siblings, has_open, *values = rows[0][:ours]
+        enabled, contract_hash, siblings, has_open = rows[0][: len(HELD)]
+        route_at = len(HELD) + len(READ_NEXT)
         backend._note_siblings(siblings)
-        discrepancies._note_open(backend, has_open)
-        note_read(backend, READ_NEXT, [values])
-        routes, read = {}, {}
-        for route_id, mode, epoch, flow, plant_id, *plant_values in (row[ours:] for row in rows if row[ours]):
+        self.env["millwright.discrepancy"]._note_open(backend, has_open)
+        note_read(backend, READ_NEXT, [rows[0][len(HELD) : route_at]])
+        routes, plants = {}, {}
+        for route_id, mode, epoch, flow, plant_id, *plant in (
+            row[route_at:] for row in rows if row[route_at]
+        ):
             routes[flow, plant_id] = Route(route_id, mode, epoch)
-            read[plant_id] = plant_values
-        note_read(plants.browse(read), plant_names, list(read.values()))
+            plants[plant_id] = plant
+        plant_rows = self.env["millwright.plant"].browse(plants)
+        note_read(plant_rows, read_together(plant_rows), list(plants.values()))
         return Paths(bool(enabled), contract_hash, routes)
+
+    @api.model
+    def _paths_query(self, backend):
+        """SQL of a row for each route, or one without: `HELD`, `READ_NEXT`, the route, and its plant as Odoo reads it."""
+        plants = self.env["millwright.plant"]
+        return SQL(
+            """SELECT pg_advisory_xact_lock_shared(%(lock)s, %(backend)s);
+               WITH held AS (
+                   SELECT backend.enabled, contract.hash, %(siblings)s AS siblings, %(has_open)s AS has_open, %(next)s
+                     FROM millwright_backend AS backend
+                     JOIN millwright_contract AS contract ON contract.id = backend.contract_id
+                    WHERE backend.id = %(backend)s FOR SHARE OF backend
+               ), route AS (
+                   SELECT id, mode, epoch, flow, plant_id FROM millwright_route
+                    WHERE backend_id = %(backend)s ORDER BY id FOR SHARE
+               )
+               SELECT held.*, route.*, %(plant)s
+                 FROM held LEFT JOIN route ON TRUE LEFT JOIN millwright_plant AS plant ON plant.id = route.plant_id""",
+            lock=PATH_LOCK,
+            backend=backend.id,
+            siblings=backend._get_siblings_sql(),
+            has_open=self.env["millwright.discrepancy"]._has_open_sql(SQL("backend.id")),
+            next=columns_of(backend, "backend", READ_NEXT),
+            plant=columns_of(plants, "plant", read_together(plants)),
+        )
 
     def _drop_outdated(self):
         """Rows that were planned under what holds now; the others are planned again. Rows are of one backend."""
