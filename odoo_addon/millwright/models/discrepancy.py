@@ -48,12 +48,14 @@ class MillwrightDiscrepancy(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        rows = super().create(vals_list)
         self._forget_open()
-        return super().create(vals_list)
+        return rows
 
     def write(self, vals):
+        result = super().write(vals)
         self._forget_open()
-        return super().write(vals)
+        return result
 
     @api.model
     def _forget_open(self):

@@ -75,13 +75,15 @@ class StockRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
+        rules = super().create(vals_list)
+        self.env.registry.clear_cache()  # of `_get_push_source_ids`
+        return rules
 
     def write(self, vals):
+        result = super().write(vals)
         if not vals.keys().isdisjoint(["action", "active", "location_src_id"]):
             self.env.registry.clear_cache()
-        return super().write(vals)
+        return result
 
 
 class StockMoveLine(models.Model):
