@@ -62,7 +62,10 @@ class TestReadAlong(CoreCase):
                 "millwright_operation_id": "there",
             }
         )
+        stranger_sudo = sibling.copy({"code": "fake-3", "name": "Fake 3", "plant_ids": self.plant.ids}).sudo()
+        stranger_sudo.system = "another"
         self.backend_sudo._note_rows({}, ["there"])
+        stranger_sudo._note_rows({}, ["there"])
         family = self.backend_sudo._get_family_ids(self.plant)
         posted = self.known(lambda: self.backend_sudo._find_posted(["there"], family))
         self.assertEqual(posted, {"there": move})
