@@ -75,10 +75,19 @@ async function measureRounds(template: string, shape: Shape, size: Size, label: 
   return rounds;
 }
 
-/** Seconds that one contestant needs for the events; what it leaves behind is checked. */
+/**
+ * Seconds that one contestant needs for the events; what it leaves behind is checked. Callers side by side that end wrong took for
+ * ever: where several take the same stock Odoo may leave a reservation behind. The caller by itself counts then.
+ */
 async function measure(name: Name, db: string, events: readonly Consumption[]): Promise<number> {
   const seconds = await measureSeconds(name, db, events);
-  await checkEndState(db, events);
+  try {
+    await checkEndState(db, events);
+  } catch (error) {
+    if (name !== 'odoo_await_4') throw error;
+    say(`${name} does not count in this round: ${error instanceof Error ? error.message : String(error)}`);
+    return Infinity;
+  }
   await checkEntries(db);
   if (name === 'subject') await checkTraces(db, events);
   return seconds;
