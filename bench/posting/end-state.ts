@@ -24,8 +24,12 @@ const TRACES = `select count(*), count(distinct m.id), count(distinct i.id), cou
   left join millwright_audit a on a.event_id = box.event_id and a.record_ref = m.id
   where box.event = 'PART_QUANTITY_CHANGED' and box.state = 'done'`;
 
-/** Compares a database with what was sent, to the unit. Throws when they differ. */
-export async function checkEndState(db: string, events: readonly Consumption[]): Promise<void> {
+/** Compares a database with what was sent, to the unit. Throws when they differ; of what is reserved not where that may stay. */
+export async function checkEndState(
+  db: string,
+  events: readonly Consumption[],
+  { mayStayReserved } = { mayStayReserved: false },
+): Promise<void> {
   const taken = takenPerPart(events);
   const moved = await rows(MOVED, db);
   const onHand = await rows(ON_HAND, db);
@@ -36,9 +40,15 @@ export async function checkEndState(db: string, events: readonly Consumption[]):
     const sent = taken.get(part) ?? 0;
     expect(`done moves of part ${part}`, moved.get(part)?.[1], sent);
     expect(`on hand of part ${part}`, onHand.get(part)?.[0], OPENING - sent);
-    expect(`reserved of part ${part}`, onHand.get(part)?.[1], 0);
     expect(`consumed of part ${part}`, consumed.get(part)?.[0], sent);
+    if (!mayStayReserved) expect(`reserved of part ${part}`, onHand.get(part)?.[1], 0);
   }
+}
+
+/** Parts of which something is still reserved, though all is done. */
+export async function findReserved(db: string): Promise<number[]> {
+  const onHand = await rows(ON_HAND, db);
+  return PARTS.filter((part) => onHand.get(part)?.[1] !== 0);
 }
 
 /** What the subject leaves beside the moves: its message, binding, queue fields and audit row per event. */

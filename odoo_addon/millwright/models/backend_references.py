@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .read_along import columns_of, note_read
+
 FOUND = "millwright.references"  # key of what a transaction has found, in `cr.precommit.data`
 POSTED = "millwright.posted"  # as FOUND: by backend, for an operation that was looked for, ids of its moves by backend
 
@@ -98,8 +100,7 @@ class MillwrightBackendReferences(models.Model):
         for model, found in known.items():
             self.env.cr.precommit.data.setdefault(FOUND, {}).setdefault((model, self.id), {}).update(found)
             rows = self.env[model].browse(found.values())
-            for index, name in enumerate(names[model]):
-                rows._fields[name]._insert_cache(rows, [values[model, row_id][index] for row_id in rows.ids])
+            note_read(rows, names[model], [values[model, row_id] for row_id in rows.ids])
         return known
 
     @api.model
@@ -116,7 +117,7 @@ class MillwrightBackendReferences(models.Model):
         return SQL(
             "SELECT %s, external_id, id, ARRAY[%s] FROM %s WHERE backend_id = %s AND external_id = ANY (%s)",
             model,
-            SQL(", ").join(map(SQL.identifier, names)),
+            columns_of(rows, rows._table, names),
             SQL.identifier(rows._table),
             self.id,
             keys,

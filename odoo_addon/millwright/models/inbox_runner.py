@@ -153,6 +153,7 @@ class MillwrightInboxRunner(models.Model):
 
     @api.model
     def _plan_batch(self, pace, suspect=False, critical=False):
+        """Claim and plan one batch, of what is new or of what failed before; returns how many."""
         size = 1 if suspect else pace.fit(["plan"] * pace.ceiling)
         with self._alone_in_planning():
             ids, token = self._claim_all(self._unplanned_query(suspect, size, critical))

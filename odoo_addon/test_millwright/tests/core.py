@@ -12,7 +12,29 @@ from odoo.addons.millwright.tools.canonical import canonical
 from .fake_contract import fake_contract
 
 
-class CoreMixin:
+class StatementsMixin:
+    """What a test case sees of the statements that are executed."""
+
+    @contextmanager
+    def watch_statements(self):
+        """What is executed inside, and commits of the runner's cursor: a list of (text, parameters)."""
+        cursor, statements = type(self.env.cr), []
+        execute, commit = cursor.execute, TestCursor.commit
+
+        def record(cr, query, params=None, log_exceptions=True):
+            is_sql = isinstance(query, SQL)
+            statements.append((query.code, query.params) if is_sql else (query, params))
+            return execute(cr, query, params, log_exceptions)
+
+        def end(cr):
+            statements.append(("COMMIT", None))
+            return commit(cr)
+
+        with patch.object(cursor, "execute", record), patch.object(TestCursor, "commit", end):
+            yield statements
+
+
+class CoreMixin(StatementsMixin):
     """A backend of the fake connector with one plant, a product and a part bound to it."""
 
     @classmethod
@@ -102,24 +124,6 @@ class CoreMixin:
                 with self.registry.cursor() as cr:
                     api.Environment(cr, SUPERUSER_ID, {})["millwright.inbox"]._cron_run()
         self.env.invalidate_all()
-
-    @contextmanager
-    def watch_statements(self):
-        """What is executed inside, and commits of the runner's cursor: a list of (text, parameters)."""
-        cursor, statements = type(self.env.cr), []
-        execute, commit = cursor.execute, TestCursor.commit
-
-        def record(cr, query, params=None, log_exceptions=True):
-            is_sql = isinstance(query, SQL)
-            statements.append((query.code, query.params) if is_sql else (query, params))
-            return execute(cr, query, params, log_exceptions)
-
-        def end(cr):
-            statements.append(("COMMIT", None))
-            return commit(cr)
-
-        with patch.object(cursor, "execute", record), patch.object(TestCursor, "commit", end):
-            yield statements
 
     def plan_inbox(self):
         """Run the runner; it plans what there is and carries out none of it."""

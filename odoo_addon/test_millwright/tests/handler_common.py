@@ -6,6 +6,8 @@ from odoo.tests import TransactionCase
 
 from odoo.addons.millwright.tools.work import Work
 
+from .core import StatementsMixin
+
 INPUT = {"archive_when": []}
 FLOWS = {
     "asset": {
@@ -40,7 +42,7 @@ T2 = "2026-09-03T11:05:00.000000Z"
 T3 = "2026-09-04T09:00:00.000000Z"
 
 
-class HandlerCase(TransactionCase):
+class HandlerCase(StatementsMixin, TransactionCase):
     """A backend with a technical user, two companies with a plant each, and no connector but a fake one."""
 
     @classmethod

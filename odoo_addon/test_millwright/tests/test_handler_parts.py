@@ -100,6 +100,15 @@ class TestHandlerParts(HandlerCase):
         self.assertEqual({outcome.state for outcome in outcomes}, {"done"})
         self.assertEqual((self._on_hand(bolt), self._on_hand(self.spring)), (90.5, 0.5))
 
+    def test_bindings_of_a_batch_are_read_at_once(self):
+        works = [self._post(f"op-{number}", "1") for number in range(3)]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.env["millwright.handler.parts_consumption"]._load(works)
+        with self.watch_statements() as statements:
+            self.assertFalse(any(work.integration.move_id for work in works))
+        self.assertEqual(statements, [])
+
     def test_duplicate_is_ignored_in_a_later_batch_and_in_the_same(self):
         first, second = self._apply(self._post("op-1", "2"), self._post("op-1", "2"))
         self.assertDone(first)

@@ -1,5 +1,3 @@
-from unittest.mock import patch
-
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.models import BaseModel
@@ -136,7 +134,7 @@ class TestHandlerPartsStock(HandlerCase):
             (pushed.location_id, pushed.product_uom_qty), (self.plant.consumption_location_id, 2)
         )
         rule.active = False
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache()  # as in a process that has posted nothing since
         self.assertDone(self._apply(self._post("7", "1")))
         self.assertEqual(self.env["stock.move"].search([("rule_id", "=", rule.id)]), pushed)
         self.assertEqual(pushed.product_uom_qty, 2)
@@ -199,16 +197,9 @@ class TestHandlerPartsStock(HandlerCase):
         other, place = self._product(on_hand=10), self.plant.stock_location_id
         batch = Batch([(self.spring.id, place.id)])
         quants = self.env["stock.quant"].with_context(**{POSTING: batch})
-        executed = []
-        execute = type(self.env.cr).execute
-
-        def watched(cr, query, *args, **named):
-            executed.append(str(getattr(query, "code", query)))
-            return execute(cr, query, *args, **named)
-
-        with patch.object(type(self.env.cr), "execute", watched):
+        with self.watch_statements() as statements:
             found = quants._get_quants_by_products_locations(self.spring | other, place)
-        self.assertTrue(executed[-1].endswith("FOR NO KEY UPDATE SKIP LOCKED"), executed)
+        self.assertTrue(statements[-1][0].endswith("FOR NO KEY UPDATE SKIP LOCKED"), statements)
         self.assertEqual({product for product, *_key in found}, {self.spring.id, other.id})
         self.assertEqual(quants.browse(batch.locked_quant_ids).product_id, self.spring)
 
